@@ -1,0 +1,1 @@
+"""Text to sound: no Qt, no audio device, no plug-ins."""

@@ -1,0 +1,1 @@
+"""The models there are, their files, and how files become networks."""

@@ -1,0 +1,141 @@
+"""Weights on disk: safetensors whose header says what they are; nothing that could run is ever read.
+
+"onetake-weights", version 1: the header holds `format`, `version`, `kind`, `config` (JSON, the constructor's
+arguments), `licence` and `source`. A tensor of two or more dimensions and at least 4096 numbers is int8 with
+one float32 scale per first index under `NAME:scale` (value = int8 x scale); every other one is float32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from engine.errors import BadWeights
+
+FORMAT = "onetake-weights"
+VERSION = 1
+_SCALE = ":scale"
+_PACKED_FROM = 4096
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a weight file says of itself; `config` are the network's constructor arguments."""
+
+    kind: str
+    config: dict[str, Any]
+    licence: str
+    source: str
+
+
+def pack(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
+    """Write float tensors as packed weights."""
+    packed: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        value = tensor.detach().float().cpu()
+        if value.ndim < 2 or value.numel() < _PACKED_FROM:
+            packed[name] = value.clone(memory_format=torch.contiguous_format)
+            continue
+        scale = value.flatten(1).abs().amax(1).clamp_min(1e-8) / 127
+        packed[name] = torch.round(value / _by_first(scale, value)).clamp(-127, 127).to(torch.int8)
+        packed[name + _SCALE] = scale
+    save_file(packed, path, metadata=_metadata(header))
+
+
+def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:
+    """Packed weights as {name: float32 tensor}, and their header.
+
+    Raises:
+        BadWeights: not a weight file, of another format or of an unknown version.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            header = _header(file.metadata() or {}, path)
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadWeights(_advice(path, f"cannot be read ({error})")) from error
+    return {n: _unpacked(n, stored, path) for n in stored if not n.endswith(_SCALE)}, header
+
+
+def verify(path: Path, sha256: str) -> None:
+    """Check a file against its checksum.
+
+    Raises:
+        BadWeights: the file is missing or not the one that the checksum was taken of.
+    """
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadWeights(_advice(path, f"cannot be read ({error.strerror})")) from error
+    if found != sha256:
+        raise BadWeights(_advice(path, "is not the file it should be: truncated or altered"))
+
+
+def fill(module: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    """Give a module its weights, every one of them and no others.
+
+    Raises:
+        BadWeights: a tensor is missing, unexpected, or of another shape; named in the message.
+    """
+    expected = {name: tuple(t.shape) for name, t in module.state_dict().items()}
+    missing = sorted(expected.keys() - tensors.keys())
+    unexpected = sorted(tensors.keys() - expected.keys())
+    reshaped = sorted(n for n in expected.keys() & tensors.keys() if tuple(tensors[n].shape) != expected[n])
+    troubles = [
+        f"{what} {', '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}"
+        for what, names in (("lacks", missing), ("has unknown", unexpected), ("has reshaped", reshaped))
+        if names
+    ]
+    if troubles:
+        raise BadWeights(_advice(path, "; ".join(troubles)))
+    module.load_state_dict(tensors, assign=True)
+
+
+def _unpacked(name: str, stored: dict[str, Tensor], path: Path) -> Tensor:
+    value = stored[name]
+    if value.dtype != torch.int8:
+        return value
+    scale = stored.get(name + _SCALE)
+    if scale is None:
+        raise BadWeights(_advice(path, f"lacks {name + _SCALE}"))
+    return value.float().mul_(_by_first(scale, value))
+
+
+def _by_first(scale: Tensor, value: Tensor) -> Tensor:
+    return scale.view(-1, *[1] * (value.ndim - 1))
+
+
+def _metadata(header: Header) -> dict[str, str]:
+    return {
+        "format": FORMAT,
+        "version": str(VERSION),
+        "kind": header.kind,
+        "config": json.dumps(header.config, sort_keys=True),
+        "licence": header.licence,
+        "source": header.source,
+    }
+
+
+def _header(metadata: dict[str, str], path: Path) -> Header:
+    if metadata.get("format") != FORMAT:
+        raise BadWeights(_advice(path, "holds no Onetake weights"))
+    if metadata.get("version") != str(VERSION):
+        raise BadWeights(
+            f"{path.name} is of version {metadata.get('version')}; this Onetake reads version {VERSION}. "
+            "Update Onetake, or use the model that came with it."
+        )
+    fields = ("kind", "licence", "source")
+    return Header(config=json.loads(metadata["config"]), **{f: metadata.get(f, "") for f in fields})
+
+
+def _advice(path: Path, trouble: str) -> str:
+    return f"The weight file {path.name} {trouble}. Install Onetake again, or restore {path}."

@@ -1,0 +1,67 @@
+"""From a row of the catalog to networks that are ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+from torch import nn
+
+from engine.errors import BadWeights
+from engine.models.catalog import ModelCard, Part
+from engine.models.checkpoint import fill, unpack, verify
+from engine.networks.dit import DiT, DiTConfig
+from engine.networks.starter_codec import StarterCodec, StarterCodecConfig
+from engine.text.minilm import MiniLM, MiniLMConfig, MiniLMText, Text
+
+_M = TypeVar("_M", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model in memory: text encoder, network F, codec, all on one device and in inference mode."""
+
+    card: ModelCard
+    text: Callable[[str], Text]
+    network: DiT
+    codec: StarterCodec
+    device: torch.device
+
+    @property
+    def sigma_data(self) -> float:
+        """Standard deviation of the latents that the network was trained on."""
+        return self.codec.config.sigma_data
+
+
+def load(card: ModelCard, device: torch.device) -> Model:
+    """Read, check and build a model.
+
+    Raises:
+        BadWeights: a file is missing, truncated, altered, of an unknown version or lacks a tensor.
+    """
+    for file in card.files:
+        verify(card.folder / file.name, file.sha256)
+    network = _build(card, "network", "dit", lambda c: DiT(DiTConfig(**c)), device)
+    codec = _build(card, "codec", "tone-noise", lambda c: StarterCodec(StarterCodecConfig(**c)), device)
+    text = _build(card, "text", "minilm", lambda c: MiniLM(MiniLMConfig(**c)), device)
+    return Model(card, MiniLMText(text, card.path("tokenizer")), network, codec, device)
+
+
+def _build(
+    card: ModelCard, part: Part, kind: str, make: Callable[[dict[str, Any]], _M], device: torch.device
+) -> _M:
+    path = card.path(part)
+    tensors, header = unpack(path)
+    if header.kind != kind:
+        raise BadWeights(
+            f"{path.name} holds {header.kind!r} weights where {kind!r} belongs. Install Onetake again."
+        )
+    try:
+        with torch.device("meta"):
+            module = make(header.config)
+    except (TypeError, ValueError) as error:
+        raise BadWeights(f"{path.name} describes a network that cannot be built: {error}.") from error
+    fill(module, tensors, path)
+    return module.to(device).requires_grad_(requires_grad=False).eval()

@@ -1,0 +1,1 @@
+"""Prompts to what the networks read: tokens (B, N, D) and a mask (B, N), cached by string."""

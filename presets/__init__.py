@@ -1,0 +1,1 @@
+"""Plain data that everything else speaks: recipes, sounds, files. No Qt, no torch, no device."""

@@ -1,0 +1,244 @@
+"""The words of Onetake as plain values: Prompt, Recipe, Take, Edit, Chain, Kit, Preset.
+
+Frozen msgspec Structs. They cross every border as canonical JSON: keys sorted, no spaces, every field written,
+numbers in the field's own type, so that equal values are equal bytes and a hash of them is an identity.
+Whatever is stored says its kind and version; unknown fields, kinds and newer versions are refused, never
+guessed at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+import msgspec
+from msgspec import Meta, Struct
+
+from presets.errors import UnreadableFile
+
+Seed = Annotated[int, Meta(ge=0, lt=2**53)]
+Unit = Annotated[float, Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, Meta(gt=0.0)]
+NotNegative = Annotated[float, Meta(ge=0.0)]
+Note = Annotated[int, Meta(ge=0, le=127)]
+Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]
+SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
+
+
+class _Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of something stored."""
+
+
+class _Stored(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+    """Something stored on its own: it says its kind and its version."""
+
+    version: Literal[1] = 1
+
+
+class Prompt(_Value, frozen=True, kw_only=True):
+    """What the designer asked for. length: seconds, None is auto. intensity: (position 0..1, dB) points.
+
+    reference: content hash of a reference sound, "" for none.
+    """
+
+    text: str
+    length: Positive | None = None
+    loop: bool = False
+    intensity: tuple[tuple[Unit, float], ...] = ()
+    reference: str = ""
+
+
+class Recipe(_Stored, frozen=True, kw_only=True, tag="recipe"):
+    """All that determines the native audio: same recipe, same device, same bytes.
+
+    model_hash covers every weight file; frames are the latent frames that are rendered; renderer is raised
+    whenever bytes change; guidance holds the hashes of guidance inputs.
+    """
+
+    model: str
+    model_hash: str
+    prompt: Prompt
+    seed: Seed
+    variation_seed: Seed = 0
+    variation_radius: Unit = 0.0
+    frames: Annotated[int, Meta(ge=1)]
+    steps: Annotated[int, Meta(ge=1)] = 1
+    sampler: Sampler = "deterministic"
+    omega: float
+    nu: float = 1.0
+    gamma: float = 0.5
+    guidance: tuple[str, ...] = ()
+    decode_seed: Seed
+    dtype: Literal["float32", "bfloat16"] = "float32"
+    renderer: int
+
+
+class Edit(_Value, frozen=True, kw_only=True):
+    """What is cut out of the native sound; found once, on the draft, and inherited by every version.
+
+    Times are seconds: start in the native sound, everything else from there. length is what is heard, fades
+    included. onset is where it begins to be heard, sync the moment a picture would be cut to. gain_db applies
+    to every version alike.
+    """
+
+    start: NotNegative = 0.0
+    length: Positive
+    onset: NotNegative = 0.0
+    sync: NotNegative | None = None
+    fade_in: NotNegative = 0.0
+    fade_out: NotNegative = 0.0
+    gain_db: float = 0.0
+
+
+class Version(_Stored, frozen=True, kw_only=True, tag="version"):
+    """One version of a take, as it travels inside its file.
+
+    checksum: of the untrimmed native float32 (Sound.checksum). match_db: what brings this version to its
+    draft's level. identity: log-mel correlation with the draft, None for the draft. model_licence, device and
+    made_by tell whoever finds the file what they hold: a generated sound, and from what.
+    """
+
+    recipe: Recipe
+    edit: Edit
+    checksum: str
+    match_db: float = 0.0
+    identity: float | None = None
+    device: str = ""
+    made_by: str = ""
+    model_licence: str = ""
+    generated: Literal[True] = True
+
+
+class Take(_Stored, frozen=True, kw_only=True, tag="take"):
+    """A lineage: its draft's recipe, the edit found on it, and the versions made so far (steps only differ)."""
+
+    recipe: Recipe
+    edit: Edit
+    versions: tuple[Version, ...] = ()
+
+
+class Slot(_Value, frozen=True, kw_only=True):
+    """One effect in a chain: who it is, its state, and the parameter values as a fallback."""
+
+    effect: str
+    maker: str = ""
+    effect_version: str = ""
+    state: bytes = b""
+    parameters: dict[str, Unit] = {}
+    enabled: bool = True
+    mix: Unit = 1.0
+
+
+class Chain(_Stored, frozen=True, kw_only=True, tag="chain"):
+    """Ordered effects; wet = Chain(Edit(Sound))."""
+
+    slots: tuple[Slot, ...] = ()
+
+
+class Zone(_Value, frozen=True, kw_only=True):
+    """Which notes and velocities play a take, and how."""
+
+    take: str
+    low: Note
+    high: Note
+    root: Note
+    softest: Note = 1
+    loudest: Note = 127
+    round_robin: Annotated[int, Meta(ge=0)] = 0
+    choke: Annotated[int, Meta(ge=0)] = 0
+    tracking: bool = False
+    mode: Literal["one-shot", "gate", "loop"] = "one-shot"
+    gain_db: float = 0.0
+    pan: Annotated[float, Meta(ge=-1.0, le=1.0)] = 0.0
+    output: Annotated[int, Meta(ge=1, le=16)] = 1
+
+
+class Kit(_Stored, frozen=True, kw_only=True, tag="kit"):
+    """Which note plays which takes."""
+
+    name: str
+    zones: tuple[Zone, ...] = ()
+
+
+class Preset(_Stored, frozen=True, kw_only=True, tag="preset"):
+    """What a designer saves and shares."""
+
+    name: str
+    prompt: Prompt
+    recipe: Recipe | None = None
+    edit: Edit | None = None
+    chain: Chain | None = None
+    kit: Kit | None = None
+
+
+STORED: tuple[type[_Stored], ...] = (Recipe, Version, Take, Chain, Kit, Preset)
+"""Every kind that is stored on its own."""
+
+_NEWEST = 1
+_T = TypeVar("_T", bound=Struct)
+
+
+class _Envelope(Struct):
+    kind: str = ""
+    version: int = 0
+
+
+def canonical(value: Struct) -> bytes:
+    """The canonical JSON of a value: equal values give equal bytes.
+
+    Raises:
+        msgspec.ValidationError: a field holds what its type forbids (NaN, a negative length, …).
+    """
+    return msgspec.json.encode(_checked(value), order="sorted")
+
+
+def decode(data: bytes, kind: type[_T], what: str) -> _T:
+    """A stored value from JSON.
+
+    Args:
+        data: JSON.
+        kind: the type it must be.
+        what: what the data is, for the person who reads the error ("the recipe in boom.wav").
+
+    Raises:
+        UnreadableFile: broken, of another kind, or written by a newer Onetake.
+    """
+    try:
+        envelope = msgspec.json.decode(data, type=_Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableFile(f"{what} cannot be read: {error}.") from error
+    if envelope.version > _NEWEST:
+        raise UnreadableFile(
+            f"{what} was written by a newer Onetake (version {envelope.version} of its format, this one reads "
+            f"{_NEWEST}). Update Onetake to open it; the file is untouched."
+        )
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableFile(f"{what} is not what Onetake writes: {error}.") from error
+
+
+def content_id(recipe: Recipe) -> str:
+    """Identity of one version: hash of the recipe with its steps."""
+    return _digest(canonical(recipe))
+
+
+def lineage_id(recipe: Recipe) -> str:
+    """Identity of a take: hash of the recipe without its steps."""
+    fields: dict[str, Any] = msgspec.to_builtins(_checked(recipe))
+    del fields["steps"]
+    return _digest(msgspec.json.encode(fields, order="sorted"))
+
+
+def with_steps(recipe: Recipe, steps: int) -> Recipe:
+    """The same take, refined in that many steps; 1 is its draft."""
+    return msgspec.structs.replace(recipe, steps=steps)
+
+
+def _checked(value: _T) -> _T:
+    """The value as it comes back from JSON: types enforced, whole numbers in float fields made floats."""
+    return msgspec.json.decode(msgspec.json.encode(value), type=type(value))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:32]

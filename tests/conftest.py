@@ -1,0 +1,77 @@
+"""What every test has: the fixtures, one engine for all, and no unexpected log line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from engine.local import Engine
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+class Reference(NamedTuple):
+    """Reference numbers: tensors by name, and what the header tells about them."""
+
+    tensors: dict[str, Tensor]
+    about: dict[str, object]
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.tensors[name]
+
+    def under(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors below a prefix, without it."""
+        return {n[len(prefix) :]: t for n, t in self.tensors.items() if n.startswith(prefix)}
+
+
+@pytest.fixture(scope="session")
+def reference() -> Callable[[str], Reference]:
+    """Reads a reference file of tests/fixtures."""
+
+    def read(name: str) -> Reference:
+        with safe_open(FIXTURES / f"{name}.safetensors", "pt") as file:
+            about = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+            return Reference({key: file.get_tensor(key) for key in file.keys()}, about)  # noqa: SIM118
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The starter on the CPU, loaded once."""
+    engine = Engine("starter", "cpu")
+    assert engine.model.card.id == "starter"
+    return engine
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients() -> Iterator[None]:
+    with torch.no_grad():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """An unexpected log line fails the test that caused it."""
+    yield
+    lines = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
+    assert not lines, f"unexpected log lines: {lines}"
+
+
+def relative_error(found: Tensor, expected: Tensor) -> float:
+    """Largest difference, relative to the largest value."""
+    return float((found - expected).abs().max() / expected.abs().max())
+
+
+@pytest.fixture(scope="session")
+def error() -> Callable[[Tensor, Tensor], float]:
+    """The measure of parity: largest difference relative to the largest value."""
+    return relative_error

@@ -1,0 +1,169 @@
+"""Stored values: round trips, canonical bytes, identities; and everything foreign refused."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from presets.errors import UnreadableFile
+from presets.schema import (
+    STORED,
+    Chain,
+    Edit,
+    Kit,
+    Preset,
+    Prompt,
+    Recipe,
+    Slot,
+    Take,
+    Version,
+    Zone,
+    canonical,
+    content_id,
+    decode,
+    lineage_id,
+    with_steps,
+)
+
+unit = st.floats(0, 1)
+seconds = st.floats(0, 1e4)
+decibels = st.floats(-200, 200)
+seeds = st.integers(0, 2**53 - 1)
+text = st.text(st.characters(codec="utf-8"), max_size=40)
+
+prompts = st.builds(
+    Prompt,
+    text=text,
+    length=st.none() | st.floats(0.001, 1e4),
+    loop=st.booleans(),
+    intensity=st.lists(st.tuples(unit, decibels), max_size=3).map(tuple),
+    reference=text,
+)
+recipes = st.builds(
+    Recipe,
+    model=text,
+    model_hash=text,
+    prompt=prompts,
+    seed=seeds,
+    variation_seed=seeds,
+    variation_radius=unit,
+    frames=st.integers(1, 10_000),
+    steps=st.integers(1, 64),
+    omega=st.floats(0, 100) | st.integers(0, 9),
+    nu=decibels,
+    gamma=unit,
+    guidance=st.lists(text, max_size=2).map(tuple),
+    decode_seed=seeds,
+    renderer=st.integers(0, 99),
+)
+edits = st.builds(Edit, start=seconds, length=st.floats(0.001, 1e4), sync=st.none() | seconds, gain_db=decibels)
+versions = st.builds(Version, recipe=recipes, edit=edits, checksum=text, identity=st.none() | unit)
+takes = st.builds(Take, recipe=recipes, edit=edits, versions=st.lists(versions, max_size=2).map(tuple))
+slots = st.builds(
+    Slot, effect=text, state=st.binary(max_size=20), parameters=st.dictionaries(text, unit, max_size=2)
+)
+chains = st.builds(Chain, slots=st.lists(slots, max_size=2).map(tuple))
+zones = st.builds(Zone, take=text, low=st.integers(0, 127), high=st.integers(0, 127), root=st.integers(0, 127))
+kits = st.builds(Kit, name=text, zones=st.lists(zones, max_size=2).map(tuple))
+presets = st.builds(Preset, name=text, prompt=prompts, recipe=st.none() | recipes, kit=st.none() | kits)
+anything = st.one_of(recipes, versions, takes, chains, kits, presets)
+
+RECIPE = Recipe(
+    model="starter",
+    model_hash="h",
+    prompt=Prompt(text="boom"),
+    seed=1,
+    frames=64,
+    omega=3.0,
+    decode_seed=1,
+    renderer=1,
+)
+
+
+@given(anything)
+@settings(deadline=None)
+def test_every_stored_value_survives_and_its_bytes_are_canonical(value):
+    data = canonical(value)
+    back = decode(data, type(value), "it")
+    assert canonical(back) == data
+    assert msgspec.json.decode(data)["version"] == 1
+
+
+@given(recipes, st.integers(1, 64))
+@settings(deadline=None)
+def test_a_take_is_its_recipe_without_steps(recipe, steps):
+    other = with_steps(recipe, steps)
+    assert lineage_id(other) == lineage_id(recipe)
+    assert (content_id(other) == content_id(recipe)) == (steps == recipe.steps)
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 2}, {"omega": 3.5}, {"frames": 66}, {"prompt": Prompt(text="bang")}, {"renderer": 2}]
+)
+def test_anything_that_is_heard_changes_the_identity(change):
+    assert lineage_id(msgspec.structs.replace(RECIPE, **change)) != lineage_id(RECIPE)
+
+
+def test_identities_are_frozen():
+    """Kits and libraries hold these: they must be the same in every later Onetake."""
+    assert (lineage_id(RECIPE), content_id(RECIPE)) == FROZEN
+
+
+def test_whole_numbers_in_float_fields_have_the_same_bytes():
+    assert canonical(msgspec.structs.replace(RECIPE, omega=3)) == canonical(RECIPE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": -1},
+        {"seed": 2**53},
+        {"frames": 0},
+        {"steps": 0},
+        {"omega": float("nan")},
+        {"sampler": "euler"},
+    ],
+)
+def test_values_outside_their_range_cannot_be_stored(change):
+    with pytest.raises(msgspec.ValidationError):
+        canonical(msgspec.structs.replace(RECIPE, **change))
+
+
+def test_newer_files_are_refused_and_told_to_be_newer():
+    newer = canonical(RECIPE).replace(b'"version":1', b'"version":2')
+    with pytest.raises(UnreadableFile, match="newer Onetake"):
+        decode(newer, Recipe, "The recipe in x.wav")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b"\xff\xfe",
+        b'{"kind":"recipe","version":1}',
+        canonical(RECIPE).replace(b'"seed":1', b'"seed":"1"'),
+        canonical(RECIPE).replace(b'"seed":1', b'"seed":1,"plug-in":"/lib/evil.so"'),
+        canonical(RECIPE).replace(b'"kind":"recipe"', b'"kind":"kit"'),
+        b"[" * 100_000,
+        b'{"kind":"recipe","version":1,"prompt":' + b'{"text":' * 50_000,
+    ],
+)
+def test_foreign_and_hostile_json_is_refused(data):
+    with pytest.raises(UnreadableFile, match="The recipe"):
+        decode(data, Recipe, "The recipe in x.wav")
+
+
+@given(st.binary(max_size=200))
+@settings(deadline=None, max_examples=300)
+def test_random_bytes_never_do_anything_else(data):
+    for kind in STORED:
+        with pytest.raises(UnreadableFile):
+            decode(data, kind, "it")
+
+
+FROZEN = ("32ef9634bb5448ea54b78e4b0157e0ab", "07c2ccac569870f93362babbcbed42de")

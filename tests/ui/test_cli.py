@@ -1,0 +1,249 @@
+"""The command line in this process: what it makes, what it says, and every bad input told in a sentence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from presets.export import wav
+from presets.export.version import read_version
+from ui.cli import COMMANDS, app, run
+
+DOOR = "huge metal door slam in a cathedral"
+
+
+@pytest.fixture(autouse=True)
+def _scratch(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture
+def door(capsys):
+    """A draft on disk."""
+    assert run(["render", DOOR, "--seed", "5", "-o", "door.wav"]) == 0
+    capsys.readouterr()
+    return Path("door.wav")
+
+
+def test_a_prompt_becomes_a_wav_with_its_recipe(door):
+    samples, rate = soundfile.read(door)
+    assert (rate, samples.ndim, soundfile.info(door).subtype) == (48000, 1, "PCM_24")
+    assert len(samples) == round(read_version(door).edit.length * 48000)
+    assert 20 * np.log10(np.abs(samples).max()) == pytest.approx(-3.0, abs=0.5)
+    version = read_version(door)
+    assert (version.recipe.prompt.text, version.recipe.seed, version.recipe.steps) == (DOOR, 5, 1)
+    assert version.generated
+    assert version.model_licence
+
+
+def test_eight_variations_land_in_takes_with_safe_names(capsys):
+    assert run(["render", "4/4 kick: <huge>", "--count", "8", "--seed", "3", "--length", "0.4"]) == 0
+    names = sorted(path.name for path in Path("takes").iterdir())
+    assert names == sorted(f"4_4_kick_huge_{seed}.wav" for seed in range(3, 11))
+    out = capsys.readouterr().out
+    assert all(name in out for name in names)
+    assert "8 files in takes" in out
+    gains = {read_version(path).edit.gain_db for path in Path("takes").iterdir()}
+    assert len(gains) == 1
+
+
+def test_the_same_seed_gives_the_same_file_alone_and_in_company():
+    assert run(["render", DOOR, "--seed", "40", "--count", "3", "-o", "family.wav"]) == 0
+    assert run(["render", DOOR, "--seed", "41", "-o", "alone.wav"]) == 0
+    family, alone = read_version(Path("family_2.wav")), read_version(Path("alone.wav"))
+    assert family.checksum == alone.checksum
+    assert family.recipe == alone.recipe
+
+
+def test_refining_a_file_keeps_its_shape_and_prints_identity(door, capsys):
+    assert run(["refine", str(door), "--steps", "8"]) == 0
+    out = capsys.readouterr().out
+    assert "like its draft" in out
+    assert "another seed would be" in out
+    draft, refined = wav.read(door), wav.read(Path("door_8steps.wav"))
+    assert refined.sound.frames == draft.sound.frames
+    assert (refined.sound.rate, refined.depth) == (draft.sound.rate, draft.depth)
+    assert abs(20 * np.log10(refined.sound.rms / draft.sound.rms)) < 0.2
+    old, new = read_version(door), read_version(Path("door_8steps.wav"))
+    assert (new.edit, new.recipe.seed, new.recipe.steps) == (old.edit, old.recipe.seed, 8)
+    assert run(["refine", "door_8steps.wav", "--steps", "1", "-o", "again.wav"]) == 0
+    assert read_version(Path("again.wav")).checksum == old.checksum
+    assert wav.read(Path("again.wav")).sound.checksum() == draft.sound.checksum()
+
+
+def test_refining_at_once_equals_refining_later(door):
+    assert run(["refine", str(door), "--steps", "4"]) == 0
+    assert run(["render", DOOR, "--seed", "5", "--steps", "4", "-o", "at_once.wav"]) == 0
+    later, at_once = read_version(Path("door_4steps.wav")), read_version(Path("at_once.wav"))
+    assert later == at_once
+    assert Path("door_4steps.wav").read_bytes() == Path("at_once.wav").read_bytes()
+
+
+@pytest.mark.parametrize(("depth", "subtype"), [("16", "PCM_16"), ("24", "PCM_24"), ("32f", "FLOAT")])
+@pytest.mark.parametrize("rate", [44100, 48000, 96000])
+@pytest.mark.parametrize("length", ["0.3", "0.7777"])
+def test_files_have_the_rate_depth_and_exact_length_that_were_asked(capsys, depth, subtype, rate, length):
+    words = ["render", DOOR, "--seed", "5", "--length", length, "--bit-depth", depth, "--rate", str(rate)]
+    assert run([*words, "-o", "x.wav"]) == 0
+    info = soundfile.info("x.wav")
+    assert (info.samplerate, info.subtype, info.frames) == (rate, subtype, round(float(length) * rate))
+    assert ("no content above 22.05 kHz" in capsys.readouterr().err) == (rate == 96000)
+
+
+def test_nothing_is_overwritten_unless_asked(door, capsys):
+    before = door.read_bytes()
+    assert run(["render", DOOR, "--seed", "6", "--length", "0.4", "-o", "door.wav"]) == 0
+    assert door.read_bytes() == before
+    assert Path("door_2.wav").exists()
+    assert "door.wav is there already" in capsys.readouterr().err
+    assert run(["render", DOOR, "--seed", "6", "--length", "0.4", "-o", "door.wav", "--overwrite"]) == 0
+    assert door.read_bytes() != before
+
+
+def test_info_shows_recipe_waveform_and_level(door, capsys):
+    assert run(["info", str(door)]) == 0
+    out = capsys.readouterr().out
+    for words in (DOOR, "seed 5", "draft (1 step)", "dBFS", "generated sound", "█", "CC0-1.0"):
+        assert words in out
+
+
+def test_info_of_a_foreign_wav_shows_it_and_says_that_it_has_no_recipe(capsys):
+    soundfile.write("foreign.wav", np.zeros((4410, 2)), 44100)
+    assert run(["info", "foreign.wav"]) == 0
+    captured = capsys.readouterr()
+    assert "2 channel" in captured.out
+    assert "silent" in captured.out
+    assert "no recipe" in captured.err
+
+
+def test_models_doctor_version_and_no_words_at_all(capsys):
+    assert run(["models"]) == 0
+    assert "CC0-1.0" in capsys.readouterr().out
+    assert run(["doctor", "--device", "cpu"]) == 0
+    assert "starter: PASS" in capsys.readouterr().out
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("Onetake ")
+    assert run([]) == 0
+    assert "not part of this version" in capsys.readouterr().out
+
+
+def test_commands_are_the_ones_there_are():
+    names = {c.name or c.callback.__name__ for c in app.registered_commands}
+    assert names == set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["render", ""], 2, "prompt is empty"),
+        (["render", "   "], 2, "prompt is empty"),
+        (["render"], 2, "prompt"),
+        (["render", DOOR, "--length", "0"], 2, "0.3 to 2.97 seconds"),
+        (["render", DOOR, "--length", "-1"], 2, "0.3 to 2.97 seconds"),
+        (["render", DOOR, "--length", "nan"], 2, "0.3 to 2.97 seconds"),
+        (["render", DOOR, "--length", "60"], 2, "0.3 to 2.97 seconds"),
+        (["render", DOOR, "--length", "long"], 2, "auto"),
+        (["render", DOOR, "--steps", "0"], 2, "1 to 64 steps"),
+        (["render", DOOR, "--steps", "1000"], 2, "1 to 64 steps"),
+        (["render", DOOR, "--steps", "many"], 2, "steps"),
+        (["render", DOOR, "--count", "0"], 2, "1 to 100 sounds"),
+        (["render", DOOR, "--count", "10000"], 2, "1 to 100 sounds"),
+        (["render", DOOR, "--model", "stable"], 2, "There is: starter"),
+        (["render", DOOR, "--sampler", "euler"], 2, "deterministic"),
+        (["render", DOOR, "--rate", "11025"], 2, "44100"),
+        (["render", DOOR, "--bit-depth", "8"], 2, "24"),
+        (["render", DOOR, "--omega", "99"], 2, "omega goes from 1 to 6"),
+        (["render", DOOR, "--seed", "-4"], 2, "seed"),
+        (["render", DOOR, "--device", "tpu"], 2, "cpu"),
+        (["render", DOOR, "-o", "missing/boom.wav"], 1, "no folder missing"),
+        (["render", DOOR, "-o", "missing"], 2, "end the name with .wav"),
+        (["render", DOOR, "-o", "boom.mp3"], 2, ".wav"),
+        (["render", DOOR, "--loud"], 2, "loud"),
+        (["refine", "missing.wav"], 1, "missing.wav"),
+        (["refine", "door.wav", "--steps", "0"], 2, "1 to 64 steps"),
+        (["info", "missing.wav"], 1, "missing.wav"),
+        (["info", "."], 1, "not a file"),
+        (["sing"], 2, "sing"),
+    ],
+)
+def test_bad_input_is_told_and_costs_nothing(words, status, told, capsys):
+    before = sorted(os.listdir())
+    assert run(words) == status
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert captured.err.startswith("error: ")
+    assert not captured.out
+    assert sorted(os.listdir()) == before
+
+
+def test_refine_refuses_files_without_a_recipe_foreign_newer_or_broken_ones(door, capsys):
+    soundfile.write("foreign.wav", np.zeros(4410), 44100)
+    data = door.read_bytes()
+    Path("newer.wav").write_bytes(data.replace(b'"version":1}', b'"version":2}'))
+    Path("broken.wav").write_bytes(data.replace(b'{"checksum"', b'{"chicksum"'))
+    Path("cut.wav").write_bytes(data[:40])
+    Path("text.wav").write_text("not a sound")
+    told = {
+        "foreign": "no recipe",
+        "newer": "newer Onetake",
+        "broken": "not what Onetake writes",
+        "cut": "",
+        "text": "WAV",
+    }
+    for name, words in told.items():
+        assert run(["refine", f"{name}.wav"]) == 1
+        assert words in capsys.readouterr().err
+    other = data.replace(read_version(door).recipe.model_hash.encode(), b"0" * 64)
+    Path("other.wav").write_bytes(other)
+    assert run(["refine", "other.wav"]) == 1
+    assert "other weights" in capsys.readouterr().err
+    assert not list(Path().glob("*steps*"))
+
+
+@pytest.mark.parametrize("prompt", ["玻璃門 слам", "boom 💥", "very loud " * 1000])
+def test_prompts_beyond_the_model_render_with_a_warning(prompt, capsys):
+    assert run(["render", prompt, "--length", "0.4", "--seed", "1"]) == 0
+    assert "warning: starter" in capsys.readouterr().err
+    (file,) = Path("takes").iterdir()
+    assert len(file.name.encode()) < 100
+    assert read_version(file).recipe.prompt.text == prompt.strip()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to mount a disk that is read-only")
+def test_a_read_only_disk_is_told_before_anything_is_rendered(tmp_path, capsys):
+    import subprocess
+
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", disk], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        assert run(["render", DOOR, "-o", str(disk)]) == 1
+        assert "read-only" in capsys.readouterr().err
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root to mount a small disk")
+def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, capsys):
+    import subprocess
+
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        assert run(["render", DOOR, "-o", str(disk / "boom.wav")]) == 1
+        assert "full" in capsys.readouterr().err
+        assert not list(disk.iterdir())
+    finally:
+        subprocess.run(["umount", disk], check=True)

@@ -1,0 +1,1 @@
+"""What a person touches: the command line today, the panel on top of it."""

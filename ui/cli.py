@@ -1,0 +1,233 @@
+"""The command line: every command is a short story told with words from the other layers.
+
+Errors are OnetakeErrors: their sentence goes to standard error, their exit status to the shell (2 for a wish
+that cannot be, 1 for a failure). Results go to standard output, everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.local import MODELS, Ask, Engine, Made, check_steps, link, plan
+from presets.errors import InvalidRequest, NoRecipe, OnetakeError
+from presets.export import version as versions
+from presets.export import wav
+from presets.schema import with_steps
+from ui import report
+from ui.doctor import examine
+from ui.targets import Target, beside, seed_of, target
+
+app = typer.Typer(
+    name="onetake",
+    help="Type a sound, hear it at once, refine the one you like without losing it.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+# typer carries its own copy of click since 0.24 and shows only this leaf of its usage errors.
+_UsageError = typer.BadParameter.__base__
+_STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
+
+COMMANDS = ("render", "refine", "models", "info", "doctor")
+
+
+class BitDepth(StrEnum):
+    """Sample formats of a file."""
+
+    PCM_16 = "16"
+    PCM_24 = "24"
+    FLOAT_32 = "32f"
+
+
+class Rate(StrEnum):
+    """Sample rates of a file, Hz."""
+
+    CD = "44100"
+    FILM = "48000"
+    HIGH = "96000"
+
+
+class Processor(StrEnum):
+    """Where the networks run."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", help="A .wav file, or a folder that exists.", show_default="takes/"),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files of the same name.")]
+On = Annotated[Processor, typer.Option("--device", help="Where the networks run.")]
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command; returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console without our waveform's characters shows others
+            stream.reconfigure(errors="replace")
+    try:
+        status = typer.main.get_command(app).main(list(words), prog_name="onetake", standalone_mode=False)
+    except OnetakeError as error:
+        report.error(str(error))
+        return error.exit_status
+    except _UsageError as error:
+        report.error(f"{error.format_message()} See onetake --help.")
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        status = _STOPPED
+    if status == _STOPPED:
+        report.error("Stopped.")
+    return status or 0
+
+
+@app.callback(invoke_without_command=True)
+def onetake(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False,
+) -> None:
+    """What happens before every command, and when there is none."""
+    if version:
+        report.line(f"Onetake {installed_version('onetake')}")
+    elif context.invoked_subcommand is None:
+        report.line("The panel is not part of this version yet. Sounds are made by the command line:")
+        report.line('\n    onetake "deep cinematic boom" -o boom.wav\n    onetake refine boom.wav --steps 16\n')
+        report.line("onetake --help tells the rest.")
+
+
+@app.command()
+def render(
+    prompt: Annotated[str, typer.Argument(help="The sound, in words.")],
+    output: Output = None,
+    count: Annotated[int, typer.Option(help="How many variations; their seeds follow each other.")] = 1,
+    length: Annotated[str, typer.Option(help='Seconds, exact; "auto" takes them from the prompt.')] = "auto",
+    steps: Annotated[int, typer.Option(help="1 is a draft; 2, 4, 8, 16 refine it.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="The first variation's noise.", show_default="random")] = None,
+    omega: Annotated[
+        float | None, typer.Option(help="Guidance that the model has learned.", show_default="the model's")
+    ] = None,
+    nu: Annotated[float, typer.Option(help="Guidance between with and without prompt; 1 is with.")] = 1.0,
+    sampler: Annotated[
+        str, typer.Option(help="deterministic keeps the draft; cm_multistep and gamma_multistep wander off.")
+    ] = "deterministic",
+    gamma: Annotated[float, typer.Option(help="How much gamma_multistep makes anew in each step.")] = 0.5,
+    model: Annotated[str, typer.Option(help="See onetake models.")] = "starter",
+    bit_depth: Annotated[BitDepth, typer.Option(help="Sample format of the files.")] = BitDepth.PCM_24,
+    rate: Annotated[Rate, typer.Option(help="Sample rate of the files, Hz.")] = Rate.FILM,
+    overwrite: Overwrite = False,
+    device: On = Processor.AUTO,
+    local: Annotated[
+        bool,
+        typer.Option("--local", help="Render in this process; so far the only way, so it changes nothing."),
+    ] = False,
+) -> None:
+    """Make sounds from a prompt."""
+    del local
+    ask = Ask(prompt, _seconds(length), model, steps, sampler, omega, nu, gamma, seed_of(seed), count)
+    recipes = plan(ask)
+    places = target(output, recipes, overwrite)
+    engine = Engine(model, device.value)
+    with report.progress("Rendering", count * steps) as advance:
+        made = link(list(engine.render(recipes, advance)))
+    for words in engine.understood(recipes[0].prompt.text):
+        report.warn(words)
+    report.made(_write(made, places, int(rate.value), bit_depth))
+
+
+@app.command()
+def refine(
+    file: Annotated[Path, typer.Argument(help="A WAV that Onetake wrote.")],
+    steps: Annotated[int, typer.Option(help="More steps, better sound; it stays the same sound.")] = 16,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    device: On = Processor.AUTO,
+) -> None:
+    """Make a better version of a sound, from the recipe in its file."""
+    check_steps(steps)
+    old = versions.read_version(file)
+    like = wav.read(file)
+    recipe = with_steps(old.recipe, steps)
+    place = beside(file, output, steps, overwrite)
+    engine = Engine(recipe.model, device.value)
+    with report.progress("Refining", steps) as advance:
+        made = engine.make(recipe, old.edit, advance)
+    depth = BitDepth(like.depth) if like.depth in {d.value for d in BitDepth} else BitDepth.PCM_24
+    rate = like.sound.rate if like.sound.rate in versions.RATES else int(Rate.FILM.value)
+    report.made(_write([made], [place], rate, depth))
+    if made.version.identity is not None:
+        report.identity(made.version.identity, engine.stranger(recipe))
+
+
+@app.command()
+def models() -> None:
+    """List the models: size, licence, training data, what they can make."""
+    report.models(MODELS)
+
+
+@app.command()
+def info(file: Annotated[Path, typer.Argument(help="A WAV.")]) -> None:
+    """Show a file: its recipe, waveform and level."""
+    content = wav.read(file)
+    report.sound(file, content)
+    try:
+        report.version(versions.read_version(file))
+    except NoRecipe as error:
+        report.warn(str(error))
+
+
+@app.command()
+def doctor(device: On = Processor.AUTO) -> None:
+    """Check this machine: device, memory, threads, weights, and a sound that must come out right."""
+    if not examine(device.value):
+        raise typer.Exit(1)
+
+
+def _seconds(length: str) -> float | None:
+    if length.strip().lower() == "auto":
+        return None
+    try:
+        return float(length)
+    except ValueError as error:
+        raise InvalidRequest(f'A length is a number of seconds or "auto", not {length!r}.') from error
+
+
+def _write(
+    made: Sequence[Made], places: Sequence[Target], rate: int, depth: BitDepth
+) -> list[tuple[Path, Made, versions.Exported]]:
+    """Write every version to its place; says what had to be done differently than asked."""
+    rows = []
+    for one, place in zip(made, places, strict=True):
+        path = place.ready()
+        exported = versions.export(path, one.sound, one.version, rate, depth.value, place.overwrite)
+        _remark(one, place, exported, rate)
+        rows.append((path, one, exported))
+    return rows
+
+
+def _remark(made: Made, place: Target, exported: versions.Exported, rate: int) -> None:
+    name = exported.path.name
+    if exported.path != place.wanted:
+        report.note(f"{place.wanted} is there already and stays as it is: wrote {name}.")
+    if made.silent:
+        report.warn(f"{name} is silent: the model heard nothing in this prompt. Try other words or another seed.")
+    if exported.lowered_db:
+        report.warn(
+            f"{name} was louder than full scale and lowered by {exported.lowered_db:.1f} dB; "
+            "--bit-depth 32f keeps the level."
+        )
+    if rate > made.sound.rate:
+        top = made.sound.rate / 2000
+        if rate >= 2 * made.sound.rate:
+            report.note(f"{name} holds no content above {top:g} kHz: {made.version.recipe.model} makes none.")

@@ -1,0 +1,173 @@
+"""How the command line looks: tables and levels to standard output, remarks and progress to standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from engine.local import SHORTEST, Made, ModelCard
+from presets.edit import SILENT_DB
+from presets.export.version import Exported
+from presets.export.wav import WavFile
+from presets.schema import Version, content_id, lineage_id
+
+_OUT = Console(highlight=False)
+_ERR = Console(stderr=True, highlight=False)
+_BARS = " ▁▂▃▄▅▆▇█"
+_BOTTOM_DB = -60.0
+
+
+def line(words: str) -> None:
+    """A result in words."""
+    _OUT.print(words, markup=False, soft_wrap=True)
+
+
+def error(sentence: str) -> None:
+    """What went wrong and what to do."""
+    _ERR.print(Text("error: ", "bold red"), Text(sentence), sep="", soft_wrap=True)
+
+
+def warn(sentence: str) -> None:
+    """What a person should know before they use the result."""
+    _ERR.print(Text("warning: ", "yellow"), Text(sentence), sep="", soft_wrap=True)
+
+
+def note(sentence: str) -> None:
+    """What was done differently than asked, without harm."""
+    _ERR.print(Text("note: ", "cyan"), Text(sentence), sep="", soft_wrap=True)
+
+
+@contextmanager
+def progress(what: str, jumps: int) -> Iterator[Callable[[int, int], None]]:
+    """A bar over all jumps; yields what the engine calls after each."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(
+        *columns, TimeRemainingColumn(), console=_ERR, transient=True, disable=not _ERR.is_terminal
+    ) as bar:
+        task = bar.add_task(what, total=jumps)
+        yield lambda done, steps: bar.advance(task)
+
+
+def made(rows: Sequence[tuple[Path, Made, Exported]]) -> None:
+    """The table of what was made; times are milliseconds."""
+    folders = {path.parent for path, _, _ in rows}
+    one_folder = len(rows) > 1 and len(folders) == 1
+    refined = any(one.version.identity is not None for _, one, _ in rows)
+    table = _table("file", "seed", "seconds", "peak dB", "text", "network", "codec ms", *["identity"] * refined)
+    for path, one, exported in rows:
+        timing = one.timing
+        cells = [str(one.version.recipe.seed), f"{exported.sound.seconds:.3f}", _peak(exported)]
+        cells += [f"{1000 * seconds:.0f}" for seconds in (timing.text, timing.network, timing.codec)]
+        if refined:
+            cells.append("" if one.version.identity is None else f"{one.version.identity:.3f}")
+        table.add_row(Text(path.name if one_folder else str(path)), *cells)
+    _OUT.print(table)
+    if one_folder:
+        line(f"{len(rows)} files in {folders.pop()}")
+
+
+def identity(own: float, stranger: float) -> None:
+    """How close a refinement stayed, beside what another seed gives."""
+    line(
+        f"like its draft: {own:.3f}   another seed would be: {stranger:.3f}   (log-mel correlation, 1 is the same)"
+    )
+
+
+def models(cards: Sequence[ModelCard]) -> None:
+    """What there is to know of each model."""
+    for card in cards:
+        channels = "mono" if card.channels == 1 else f"{card.channels} channels"
+        line(f"{card.id}: {card.title}")
+        facts = [
+            ("  makes", f"{SHORTEST} to {card.longest:.2f} seconds at {card.rate / 1000:g} kHz, {channels}"),
+            (
+                "  guidance",
+                f"omega {card.omega_range[0]:g} to {card.omega_range[1]:g}, usually {card.omega:g}",
+            ),
+            ("  size", f"{card.bytes / 1e6:.0f} MB, comes with Onetake"),
+            ("  licence", card.licence),
+            ("  trained on", card.training_data),
+        ]
+        pairs(facts)
+
+
+def sound(path: Path, content: WavFile) -> None:
+    """A file's waveform and level."""
+    audio = content.sound
+    line(f"{path}: {audio.seconds:.3f} s, {audio.rate} Hz, {audio.channels} channel(s), {content.depth} bit")
+    level = (
+        "silent" if audio.peak_db < SILENT_DB else f"peak {audio.peak_db:.1f} dBFS, RMS {_db(audio.rms):.1f} dBFS"
+    )
+    line(level)
+    for row in waveform(audio.samples, min(_OUT.width, 100)):
+        line(row)
+
+
+def version(one: Version) -> None:
+    """A file's recipe."""
+    recipe, edit = one.recipe, one.edit
+    steps = "draft (1 step)" if recipe.steps == 1 else f"refined in {recipe.steps} steps"
+    sync = "" if edit.sync is None else f", sync point {1000 * edit.sync:.0f} ms"
+    like = "" if one.identity is None else f", {one.identity:.3f} like its draft"
+    rows = {
+        "prompt": recipe.prompt.text,
+        "made by": f"{one.made_by}, {recipe.model}, on {one.device} (generated sound)",
+        "licence": one.model_licence,
+        "version": f"{steps}{like}",
+        "recipe": f"seed {recipe.seed}, {recipe.sampler}, omega {recipe.omega:g}, nu {recipe.nu:g}, "
+        f"{recipe.frames} frames, renderer {recipe.renderer}",
+        "edit": f"starts {1000 * edit.start:.0f} ms into the native sound, {edit.length:.3f} s, onset "
+        f"{1000 * edit.onset:.0f} ms{sync}, gain {edit.gain_db + one.match_db:+.1f} dB",
+        "take": lineage_id(recipe),
+        "content": content_id(recipe),
+        "checksum": one.checksum,
+    }
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(name, Text(value))
+    _OUT.print(table)
+
+
+def pairs(rows: Sequence[tuple[str, str]]) -> None:
+    """Facts, a line each."""
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        line(f"{name:<{width}}  {value}")
+
+
+def waveform(samples: np.ndarray, width: int) -> list[str]:
+    """Peak levels of (C, N) samples, -60 to 0 dBFS, as two rows of `width` characters."""
+    if samples.shape[1] == 0:
+        return []
+    columns = np.array_split(np.abs(samples).max(axis=0), min(width, samples.shape[1]))
+    peaks = np.array([column.max() for column in columns])
+    decibels = 20 * np.log10(np.maximum(peaks, 1e-6))
+    heights = np.clip(np.ceil((decibels - _BOTTOM_DB) / -_BOTTOM_DB * 16), 0, 16).astype(int)
+    upper = "".join(_BARS[max(0, h - 8)] for h in heights)
+    lower = "".join(_BARS[min(8, h)] for h in heights)
+    return [upper.rstrip(), lower.rstrip()]
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name in columns:
+        table.add_column(name, justify="left" if name == "file" else "right", overflow="fold")
+    return table
+
+
+def _peak(exported: Exported) -> str:
+    peak = exported.sound.peak_db - exported.lowered_db
+    return "silent" if peak < SILENT_DB else f"{peak:.1f}"
+
+
+def _db(amplitude: float) -> float:
+    return 20 * float(np.log10(max(amplitude, 1e-12)))
