@@ -10,8 +10,8 @@ is the 64-bit seed (low word first). The counter's four words are (frame, channe
 Normal noise (`normal`). Words 0 and 1 of the block at (frame, channel) give
 u = (word0 // 64 * 2**26 + word1 // 64 + 1/2) / 2**52 (exact, never 0 or 1), and z = Phi^-1(u) by Wichura's
 algorithm AS 241 (PPND16; Applied Statistics 37, 1988, pp. 477-484), evaluated in float64 by Horner's rule and
-rounded once to float32. The logarithm of its tails is our own (`_log`). Only + - x / and sqrt are used, which IEEE 754
-rounds exactly; numpy evaluates one operation at a time, so nothing is fused.
+rounded once to float32. The logarithm of its tails is our own (`_log`). Only + - x / and sqrt are used, which
+IEEE 754 rounds exactly; numpy evaluates one operation at a time, so nothing is fused.
 
 White noise (`white`). Sample i is word i % 4 of the block at frame i // 4, as (word + 1/2) * 2**-32,
 mapped linearly to [-sqrt 3, sqrt 3): variance 1. Uniform, because only whiteness is asked of it.

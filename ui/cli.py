@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,7 +34,7 @@ app = typer.Typer(
 )
 
 # typer carries its own copy of click since 0.24 and shows only this leaf of its usage errors.
-_UsageError = typer.BadParameter.__base__
+_UsageError: Any = typer.BadParameter.__base__
 _STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
 
 COMMANDS = ("render", "refine", "models", "info", "doctor")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from engine.errors import BadWeights
 from engine.models.catalog import ModelCard, Part
@@ -49,6 +50,21 @@ def load(card: ModelCard, device: torch.device) -> Model:
     return Model(card, MiniLMText(text, card.path("tokenizer")), network, codec, device)
 
 
+class _Uninitialised(TorchFunctionMode):
+    """Leaves out random initial values: every weight is loaded, and torch imports sympy to draw them on meta.
+
+    Measured: 0.7 s of 0.9 s for the starter.
+    """
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run everything but torch.nn.init."""
+        if getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
 def _build(
     card: ModelCard, part: Part, kind: str, make: Callable[[dict[str, Any]], _M], device: torch.device
 ) -> _M:
@@ -59,7 +75,7 @@ def _build(
             f"{path.name} holds {header.kind!r} weights where {kind!r} belongs. Install Onetake again."
         )
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _Uninitialised():
             module = make(header.config)
     except (TypeError, ValueError) as error:
         raise BadWeights(f"{path.name} describes a network that cannot be built: {error}.") from error

@@ -88,7 +88,8 @@ class RotaryEmbedding(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.register_buffer("inv_freq", 1.0 / (10000 ** (torch.arange(0, width, 2).float() / width)))
+        exponent = torch.tensor([i / width for i in range(0, width, 2)], device="cpu")
+        self.register_buffer("inv_freq", 1.0 / (10000**exponent))
 
     def forward(self, positions: int) -> tuple[Tensor, Tensor]:
         """Cosines and sines, each (positions, width), the angles written twice."""
@@ -208,7 +209,8 @@ class FourierFeatures(nn.Module):
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(features // 2, 1))
+        self.weight = nn.Parameter(torch.empty(features // 2, 1))
+        nn.init.normal_(self.weight)
 
     def forward(self, level: Tensor) -> Tensor:
         """(B,) to (B, features)."""

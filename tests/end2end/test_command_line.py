@@ -49,8 +49,9 @@ def test_imports_load_nothing_heavy(module, not_loaded):
 
 def test_the_engine_imports_neither_matplotlib_nor_transformers(tmp_path):
     code = (
-        "import sys; from engine.local import *; e = Engine('starter', 'cpu'); e.make(plan(Ask('knock'))[0]);"
-        "sys.exit(','.join(m for m in ('matplotlib', 'transformers', 'scipy', 'torchvision') if m in sys.modules) or 0)"
+        "import sys; from engine.local import *; e = Engine('starter', 'cpu'); e.make(plan(Ask('knock'))[0]);\n"
+        "heavy = 'matplotlib', 'transformers', 'scipy', 'torchvision'\n"
+        "sys.exit(','.join(m for m in heavy if m in sys.modules) or 0)"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -68,7 +69,7 @@ def test_ctrl_c_in_the_middle_leaves_no_half_file(tmp_path):
         "@contextlib.contextmanager\n"
         "def progress(what, jumps):\n"
         "    with real(what, jumps) as advance:\n"
-        "        yield lambda done, steps: os.kill(os.getpid(), signal.SIGINT) if done == 3 else advance(done, steps)\n"
+        "        yield lambda done, _: os.kill(os.getpid(), signal.SIGINT) if done == 3 else advance(done, _)\n"
         "report.progress = progress\n"
         "sys.exit(cli.run(['render', 'door slam', '--count', '8', '--steps', '8', '-o', 'out']))\n"
     )
@@ -83,7 +84,7 @@ def test_ctrl_c_in_the_middle_leaves_no_half_file(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="kills with signal 9")
 @pytest.mark.parametrize("after", [1, 2, 5])
 def test_killed_while_files_are_written_leaves_whole_files_only(tmp_path, after):
-    """kill -9 right before the n-th file gets its name."""
+    """Killed with signal 9 right before the n-th file gets its name."""
     code = (
         "import os, signal, sys\n"
         "from presets import files\n"

@@ -172,13 +172,13 @@ def test_commands_are_the_ones_there_are():
     ],
 )
 def test_bad_input_is_told_and_costs_nothing(words, status, told, capsys):
-    before = sorted(os.listdir())
+    before = sorted(Path().iterdir())
     assert run(words) == status
     captured = capsys.readouterr()
     assert told in captured.err
     assert captured.err.startswith("error: ")
     assert not captured.out
-    assert sorted(os.listdir()) == before
+    assert sorted(Path().iterdir()) == before
 
 
 def test_refine_refuses_files_without_a_recipe_foreign_newer_or_broken_ones(door, capsys):
