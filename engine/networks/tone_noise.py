@@ -14,7 +14,7 @@ One sound at a time, frames first: a transform is a row, and memory is read in o
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -102,9 +102,9 @@ def synthesise(maps: Maps, noise: Tensor) -> Tensor:
     magnitude = torch.exp(log_magnitude)
     tonal = _unwarp(maps.tonality[0], tables).clamp_(0.0, 1.0)
     spectra = _stft(noise, _N, _H, tables.window)
-    tones = _phasors(log_magnitude.cpu().numpy(), torch.angle(spectra[0]).cpu().numpy())
-    _scale(spectra, magnitude * (1.0 - tonal).sqrt() / math.sqrt(float((tables.window**2).sum())))
-    spectra += _scale(torch.from_numpy(tones).to(spectra.device), magnitude * tonal.sqrt_() * tables.sign)
+    tones = _tones(log_magnitude, torch.angle(spectra[0]))
+    spectra *= magnitude * (1.0 - tonal).sqrt() / math.sqrt(float((tables.window**2).sum()))
+    spectra += tones.mul_(magnitude * tonal.sqrt_() * tables.sign)
     rough = _istft(spectra, _N, _H, tables.window)
     log_power, tonality, log_bands = (m[0].T for m in maps)
     return _set_fine_envelope(rough, torch.exp(log_power), tonality, log_bands, tables)
@@ -122,11 +122,19 @@ def _set_fine_envelope(
     wanted, got = _averaged(torch.exp(log_bands), tables.spans), _averaged(has, tables.spans)
     ratio = ((wanted + 1e-8) / (got + 1e-8)).sqrt().clamp_(0.02, 4.0)
     gain = torch.exp(torch.log(ratio) * (1.0 - tonal))
-    return _istft(_scale(spectra, gain @ tables.from_bands), _n, _h, tables.fine_window)
+    return _istft(spectra.mul_(gain @ tables.from_bands), _n, _h, tables.fine_window)
 
 
-def _phasors(log_magnitude: Floats, begin: Floats) -> NDArray[np.complex64]:
-    """e^(i phase) of the tones at the peaks of (frames, bins) log magnitudes, (frames, bins).
+def _tones(log_magnitude: Tensor, begin: Tensor) -> Tensor:
+    """e^(i phase) of the tones at the peaks of (frames, bins) log magnitudes, complex (frames, bins)."""
+    phasors, owner = _phasors(log_magnitude.cpu().numpy(), begin.cpu().numpy())
+    device = log_magnitude.device
+    cells = torch.from_numpy(phasors).to(device).index_select(0, torch.from_numpy(owner).to(device))
+    return cells.view_as(log_magnitude)
+
+
+def _phasors(log_magnitude: Floats, begin: Floats) -> tuple[NDArray[np.complex64], Indices]:
+    """e^(i phase) of each peak, (peaks,), and which peak each cell belongs to, (frames * bins,).
 
     A bin takes the phase of its nearest peak, the lower one of two. A peak continues from the peak that was
     nearest to it in the frame before, by the mean of both frequencies. The first peaks begin with the phases
@@ -148,7 +156,7 @@ def _phasors(log_magnitude: Floats, begin: Floats) -> NDArray[np.complex64]:
     for first, last in pairwise(bounds[1:]):
         phase[first:last] = phase[parent[first:last]] + step[first:last]
     turn = (2 * math.pi * (phase - np.floor(phase))).astype(np.float32)
-    return (np.cos(turn) + 1j * np.sin(turn)).astype(np.complex64).take(owner).reshape(frames, bins)
+    return (np.cos(turn) + 1j * np.sin(turn)).astype(np.complex64), owner
 
 
 def _is_peak(log_magnitude: Floats) -> NDArray[np.bool_]:
@@ -212,8 +220,16 @@ def _istft(spectra: Tensor, size: int, hop: int, window: Tensor) -> Tensor:
     """(frames, size / 2 + 1) to (frames * hop,): windowed overlap-add over the sum of squared windows."""
     frames, edge = spectra.shape[0], (size - hop) // 2
     pieces = torch.fft.irfft(spectra, size, dim=-1) * window
-    weight = _overlap_add((window**2).expand(frames, size), hop).clamp_min_(1e-8)
-    return (_overlap_add(pieces, hop) / weight)[edge : edge + frames * hop]
+    whole = _overlap_add(pieces, hop) / _overlapped(frames, size, hop, str(window.device))
+    return whole[edge : edge + frames * hop]
+
+
+@lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)
+def _overlapped(frames: int, size: int, hop: int, device: str) -> Tensor:
+    """Sum of squared windows that `_istft` divides by; the same for all sounds of a length."""
+    window = torch.hann_window(size, device=device)
+    return _overlap_add((window**2).expand(frames, size), hop).clamp_min_(1e-8)
 
 
 def _overlap_add(pieces: Tensor, hop: int) -> Tensor:
@@ -226,12 +242,6 @@ def _overlap_add(pieces: Tensor, hop: int) -> Tensor:
     return out.view(-1)
 
 
-def _scale(spectra: Tensor, factor: Tensor) -> Tensor:
-    """Complex spectra times real factors, in place: half the work of multiplying complex by complex."""
-    torch.view_as_real(spectra).mul_(factor[..., None])
-    return spectra
-
-
 def _unwarp(x: Tensor, tables: _Tables) -> Tensor:
     """(384, frames) to (frames, 1025), linear between the bins' centres.
 
@@ -242,6 +252,7 @@ def _unwarp(x: Tensor, tables: _Tables) -> Tensor:
 
 
 @cache
+@torch.inference_mode(mode=False)  # the tables outlive the call that asked first, and training reads them too
 def _tables(device: str) -> _Tables:
     centres = _warped_centres()
     bins = torch.arange(_BINS).float()
