@@ -49,7 +49,11 @@ def main() -> None:
 def where() -> dict[str, object]:
     """What a figure means nothing without."""
     changed = subprocess.run(
-        ["git", "status", "--porcelain", "--", ".", ":!build/bench.jsonl"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "status", "--porcelain", "--", ".", ":!build/bench.jsonl"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False

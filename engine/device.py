@@ -1,7 +1,7 @@
 """Which processor the networks run on: the only file that names a device.
 
 Everything that could make the same recipe give other bytes on the same machine is fixed here: thread count,
-TF32, algorithm search, denormals.
+TF32, algorithm search.
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ def choose(wanted: str = "auto") -> Device:
 
 def _fix_arithmetic() -> None:
     torch.set_num_threads(min(_available_cores(), _MOST_THREADS))
-    torch.set_flush_denormal(True)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
