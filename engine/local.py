@@ -151,7 +151,7 @@ class Engine:
     def _render(self, recipe: Recipe, progress: Progress) -> Rendered:
         from engine.pipeline import render
 
-        return render(self.model, recipe, progress)
+        return render(self.model, recipe, lambda step: progress(step.done, step.steps))
 
     def stranger(self, recipe: Recipe) -> float:
         """What identity another take of the same prompt would show: the draft against the next seed's version."""

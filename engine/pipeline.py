@@ -14,18 +14,30 @@ import torch
 from torch import Tensor
 
 from engine import seeds
-from engine.errors import EngineError
 from engine.models.load import Model
 from engine.networks.tone_noise import noise_samples, synthesise
-from engine.plan import RENDERER
-from engine.soundctm.denoiser import Network, guided_jump
-from engine.soundctm.sampler import Jump, noises_needed, sample
+from engine.plan import check
+from engine.soundctm.denoiser import Network, guided_jump, per_sample
+from engine.soundctm.sampler import noises_needed, sample
 from engine.soundctm.schedule import SIGMA_MAX
 from presets.schema import Recipe
 from presets.sound import Sound
 
-OnStep = Callable[[int, int], None]
-"""Called between two jumps with (done, all); may raise Cancelled."""
+
+@dataclass(frozen=True)
+class Step:
+    """A jump that is done: how many of how many, and the estimate of the sound so far, a latent (1, C, L)."""
+
+    done: int
+    steps: int
+    estimate: Tensor
+
+
+OnStep = Callable[[Step], None]
+"""Called after every jump; may raise Cancelled."""
+
+Breathe = Callable[[], None]
+"""Called before every layer and between the parts; may do something more urgent, or raise Cancelled."""
 
 
 @dataclass(frozen=True)
@@ -46,81 +58,66 @@ class Rendered:
 
 
 @torch.inference_mode()
-def render(model: Model, recipe: Recipe, on_step: OnStep = lambda done, steps: None) -> Rendered:
+def render(
+    model: Model, recipe: Recipe, on_step: OnStep = lambda step: None, breathe: Breathe = lambda: None
+) -> Rendered:
     """The native sound of a recipe.
 
     Raises:
-        Cancelled: by `on_step`.
+        Cancelled: by `on_step` or `breathe`.
         EngineError: the recipe needs another renderer or other weights.
     """
-    check(model, recipe)
+    check(recipe, model.card)
     started = time.perf_counter()
-    jump = _jump(model, recipe)
-    heard_text = time.perf_counter()
+    jump = _Jump(model, recipe, breathe)
+    read = time.perf_counter()
     x_T = _on(model, seeds.initial(*_initial(model, recipe)))[None] * SIGMA_MAX
     noises = [_on(model, _step_noise(model, recipe, i))[None] for i in range(_noises(recipe))]
     latents = sample(recipe.sampler, jump, x_T, recipe.steps, noises, recipe.gamma)
     for done in range(1, recipe.steps + 1):
         latent = next(latents)
-        on_step(done, recipe.steps)
+        on_step(Step(done, recipe.steps, jump.estimate))
     jumped = time.perf_counter()
-    wave = decode(model, latent, recipe.decode_seed)
-    decoded = time.perf_counter()
-    return Rendered(
-        Sound(wave[None].cpu().numpy(), model.card.rate),
-        Timing(heard_text - started, jumped - heard_text, decoded - jumped),
-    )
+    sound = decode(model, latent, recipe, breathe)
+    return Rendered(sound, Timing(read - started, jumped - read, time.perf_counter() - jumped))
 
 
-def decode(model: Model, latent: Tensor, decode_seed: int) -> Tensor:
-    """A latent (1, C, L) to its waveform (samples,); the noise in it is the take's own."""
-    noise = seeds.white(decode_seed, 0, noise_samples(latent.shape[-1]))
-    return synthesise(model.codec.decode(latent), _on(model, noise))
+@torch.inference_mode()
+def decode(model: Model, latent: Tensor, recipe: Recipe, breathe: Breathe = lambda: None) -> Sound:
+    """A latent (1, C, L) to its untrimmed native sound; the noise in it is the take's own."""
+    noise = _on(model, seeds.white(recipe.decode_seed, 0, noise_samples(latent.shape[-1])))
+    breathe()
+    maps = model.codec.decode(latent)
+    breathe()
+    return Sound(synthesise(maps, noise)[None].cpu().numpy(), model.card.rate)
 
 
-def check(model: Model, recipe: Recipe) -> None:
-    """Whether this engine with these weights makes exactly this recipe.
+class _Jump:
+    """G with prompt, guidance and weights bound to it; remembers the denoised estimate of its last call."""
 
-    Raises:
-        EngineError: other weights, another renderer, or wishes that this renderer does not know.
-    """
-    if recipe.model_hash != model.card.model_hash:
-        raise EngineError(
-            f"The recipe was made with other weights of {recipe.model} than the ones installed here, so the "
-            "same sound cannot be made again. Install the Onetake that made it."
-        )
-    if recipe.renderer != RENDERER:
-        raise EngineError(
-            f"The recipe needs renderer {recipe.renderer}; this Onetake has {RENDERER} and would make another "
-            "sound. Install the Onetake that made it."
-        )
-    if recipe.dtype != "float32" or recipe.guidance or recipe.prompt.loop or recipe.prompt.intensity:
-        raise EngineError(
-            "The recipe has wishes (loop, intensity, guidance, dtype) that this Onetake does not render."
-        )
+    def __init__(self, model: Model, recipe: Recipe, breathe: Breathe) -> None:
+        self._omega = torch.full((1,), recipe.omega, device=model.device)
+        self._conditional = _bind(model, recipe.prompt.text, breathe)
+        self._unconditional = None if recipe.nu == 1.0 else _bind(model, "", breathe)
+        self._nu, self._sigma_data = recipe.nu, model.sigma_data
+        self.estimate: Tensor
+
+    def __call__(self, x: Tensor, t: Tensor, s: Tensor) -> Tensor:
+        """G(x, t, s)."""
+        networks = self._conditional, self._unconditional
+        out = guided_jump(*networks, x, t, s, self._omega, self._nu, self._sigma_data)
+        ratio = per_sample(s / t, x)
+        self.estimate = (out - ratio * x) / (1 - ratio)
+        return out
 
 
-def _jump(model: Model, recipe: Recipe) -> Jump:
-    """G with prompt, guidance and weights bound to it."""
-    device, network = model.device, model.network
-    omega = torch.full((1,), recipe.omega, device=device)
-    conditional = _bind(model, recipe.prompt.text)
-    unconditional = None if recipe.nu == 1.0 else _bind(model, "")
-
-    def jump(x: Tensor, t: Tensor, s: Tensor) -> Tensor:
-        return guided_jump(conditional, unconditional, x, t, s, omega, recipe.nu, model.sigma_data)
-
-    assert not network.training
-    return jump
-
-
-def _bind(model: Model, prompt: str) -> Network:
+def _bind(model: Model, prompt: str, breathe: Breathe) -> Network:
     """The network with a prompt bound to it; what depends on the text alone is computed here, once."""
     text = model.text(prompt)
     context = model.network.context(text.tokens, text.mask)
 
     def network(x: Tensor, t: Tensor, s: Tensor, omega: Tensor) -> Tensor:
-        out: Tensor = model.network(x, t, context, s, omega)
+        out: Tensor = model.network(x, t, context, s, omega, breathe)
         return out
 
     return network

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from engine.errors import EngineError
 from engine.models.catalog import ModelCard, find
 from engine.seeds import SEED_LIMIT
 from presets.character import character
@@ -85,6 +86,32 @@ def check_steps(steps: int) -> None:
     _require(
         1 <= steps <= MOST_STEPS, f"Ask for 1 to {MOST_STEPS} steps, not {steps}: 1 is a draft, 16 is plenty."
     )
+
+
+def check(recipe: Recipe, card: ModelCard) -> None:
+    """Whether these weights and this renderer make exactly this recipe, wherever it comes from.
+
+    Raises:
+        EngineError: other weights, another renderer, or numbers and wishes that this Onetake does not render.
+    """
+    if recipe.model_hash != card.model_hash:
+        raise EngineError(
+            f"The recipe was made with other weights of {recipe.model} than the ones installed here, so the "
+            "same sound cannot be made again. Install the Onetake that made it."
+        )
+    if recipe.renderer != RENDERER:
+        raise EngineError(
+            f"The recipe needs renderer {recipe.renderer}; this Onetake has {RENDERER} and would make another "
+            "sound. Install the Onetake that made it."
+        )
+    prompt = recipe.prompt
+    wishes = (prompt.loop, prompt.intensity, prompt.reference, recipe.guidance, recipe.dtype != "float32")
+    frames = range(card.shortest_frames, card.longest_frames + 1, card.frame_step)
+    if any(wishes) or recipe.frames not in frames or recipe.steps > MOST_STEPS:
+        raise EngineError(
+            f"The recipe asks for what this Onetake does not render (loop, intensity, reference, guidance, "
+            f"{recipe.dtype}, {recipe.frames} frames or {recipe.steps} steps). Install the Onetake that made it."
+        )
 
 
 def _length(length: float | None, card: ModelCard) -> float | None:

@@ -103,7 +103,7 @@ def fill(module: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
 def _unpacked(name: str, stored: dict[str, Tensor], path: Path) -> Tensor:
     value = stored[name]
     if value.dtype != torch.int8:
-        return value
+        return value.clone()  # the stored one is a view of the mapped file, which may be replaced under our feet
     scale = stored.get(name + _SCALE)
     if scale is None:
         raise BadWeights(_advice(path, f"lacks {name + _SCALE}"))

@@ -12,6 +12,7 @@ constant vector.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -264,7 +265,13 @@ class DiT(nn.Module):
         return tuple(layer.cross_attn.context(text, mask) for layer in self._layers())
 
     def forward(
-        self, x: Tensor, t: Tensor, context: Context, s: Tensor | None = None, omega: Tensor | None = None
+        self,
+        x: Tensor,
+        t: Tensor,
+        context: Context,
+        s: Tensor | None = None,
+        omega: Tensor | None = None,
+        breathe: Callable[[], None] = lambda: None,
     ) -> Tensor:
         """The raw network.
 
@@ -274,12 +281,14 @@ class DiT(nn.Module):
             context: from `context`, of the same batch.
             s: (B,) level to jump to as ln(sigma)/4; None for the teacher.
             omega: (B,) guidance scale; None for the teacher.
+            breathe: called before each layer; may do something more urgent, or raise.
 
         Returns:
             (B, io_channels, T).
         """
         h, rotary = self._embed(x, t, s, omega)
         for layer, text in zip(self._layers(), context, strict=True):
+            breathe()
             h = layer(h, text, rotary)
         y = self.transformer.project_out(h[:, 1:])
         y = y.reshape(x.shape[0], x.shape[2], x.shape[1]).transpose(1, 2)

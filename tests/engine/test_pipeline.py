@@ -9,7 +9,7 @@ import pytest
 from engine.errors import Cancelled, EngineError
 from engine.identity import correlation
 from engine.local import Ask, Engine, link, plan
-from presets.schema import with_steps
+from presets.schema import Prompt, with_steps
 
 DOOR = "huge metal door slam in a cathedral"
 PROMPTS = [DOOR, "small glass bell", "laser zap", "footsteps on gravel", "fast whoosh"]
@@ -104,8 +104,12 @@ def test_cancelling_works_between_two_jumps(engine):
     [
         ({"model_hash": "0" * 64}, "other weights"),
         ({"renderer": 99}, "renderer 99"),
-        ({"dtype": "bfloat16"}, "dtype"),
+        ({"dtype": "bfloat16"}, "bfloat16"),
         ({"guidance": ("x",)}, "guidance"),
+        ({"frames": 33}, "33 frames"),
+        ({"frames": 10**9}, "frames"),
+        ({"steps": 10**9}, "steps"),
+        ({"prompt": Prompt(text="x", reference="y")}, "reference"),
     ],
 )
 def test_recipes_of_another_world_are_refused(engine, change, words):
