@@ -6,8 +6,7 @@ once and help appears immediately.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.errors import BadWeights, Cancelled, EngineError, UnknownModel
+from engine.identity import correlation
+from engine.made import Made, Timing, link
 from engine.models.catalog import MODELS, ModelCard, find
 from engine.plan import SHORTEST, Ask, check_steps, plan
 from presets import edit as edits
@@ -25,7 +26,7 @@ from presets.sound import Sound
 if TYPE_CHECKING:
     from engine.device import Device
     from engine.models.load import Model
-    from engine.pipeline import Rendered, Timing
+    from engine.pipeline import Breathe, OnStep, Rendered, Step
     from engine.selftest import SelfTest
 
 __all__ = [
@@ -38,35 +39,18 @@ __all__ = [
     "EngineError",
     "Made",
     "ModelCard",
+    "Timing",
     "UnknownModel",
     "check_steps",
+    "correlation",
     "find",
     "link",
     "plan",
 ]
 
-Progress = Callable[[int, int], None]
-"""Called with (jumps done, jumps in all) of one sound."""
 
-
-@dataclass(frozen=True)
-class Made:
-    """A version of a take: what it is, its untrimmed native sound, its draft's, and what it took."""
-
-    version: Version
-    sound: Sound
-    draft: Sound
-    timing: Timing
-
-    @property
-    def heard(self) -> Sound:
-        """Edit(Sound) at the native rate, at its draft's level."""
-        return edits.apply(self.sound, self.version.edit, self.version.match_db)
-
-    @property
-    def silent(self) -> bool:
-        """Whether there is nothing to hear."""
-        return edits.is_silent(self.sound)
+def _nothing(*_: object) -> None:
+    """Called where nobody watches."""
 
 
 class Engine:
@@ -103,38 +87,37 @@ class Engine:
 
         return load(self.card, self.device.torch)
 
-    def render(self, recipes: Sequence[Recipe], progress: Progress = lambda done, steps: None) -> Iterator[Made]:
+    def render(self, recipes: Sequence[Recipe], on_step: OnStep = _nothing) -> Iterator[Made]:
         """One sound after the other, so that the first is ready soon; gains are not linked yet.
 
         Raises:
             EngineError: a recipe that this engine cannot make.
         """
         for recipe in recipes:
-            yield self.make(recipe, None, progress)
+            yield self.make(recipe, None, on_step)
 
     def make(
-        self, recipe: Recipe, edit: Edit | None = None, progress: Progress = lambda done, steps: None
+        self, recipe: Recipe, edit: Edit | None = None, on_step: OnStep = _nothing, breathe: Breathe = _nothing
     ) -> Made:
         """One version of a take.
 
         Args:
             recipe: what to make.
             edit: the take's edit, where it is known; else it is found on the draft.
-            progress: called between two jumps.
+            on_step: called after every jump of this version.
+            breathe: called before every layer; may do something more urgent.
 
         Raises:
+            Cancelled: by `on_step` or `breathe`.
             EngineError: a recipe that this engine cannot make.
         """
-        draft = self._render(with_steps(recipe, 1), progress if recipe.steps == 1 else lambda done, steps: None)
+        is_draft = recipe.steps == 1
+        draft = self._render(with_steps(recipe, 1), on_step if is_draft else _nothing, breathe)
         prompt = recipe.prompt
         edit = edit or edits.find(draft.sound, character(prompt.text), prompt.length)
-        if recipe.steps == 1:
-            return self._made(recipe, edit, draft, draft)
-        return self._made(recipe, edit, draft, self._render(recipe, progress))
+        return self._made(recipe, edit, draft, draft if is_draft else self._render(recipe, on_step, breathe))
 
     def _made(self, recipe: Recipe, edit: Edit, draft: Rendered, refined: Rendered) -> Made:
-        from engine.identity import correlation
-
         is_draft = refined is draft
         version = Version(
             recipe=recipe,
@@ -146,29 +129,37 @@ class Engine:
             made_by=f"Onetake {installed_version('onetake')}",
             model_licence=self.card.licence,
         )
-        return Made(version, refined.sound, draft.sound, refined.timing)
+        remarks = tuple(self._understood(recipe.prompt.text))
+        return Made(version, refined.sound, draft.sound, refined.timing, remarks)
 
-    def _render(self, recipe: Recipe, progress: Progress) -> Rendered:
+    def _render(self, recipe: Recipe, on_step: OnStep = _nothing, breathe: Breathe = _nothing) -> Rendered:
         from engine.pipeline import render
 
-        return render(self.model, recipe, lambda step: progress(step.done, step.steps))
+        return render(self.model, recipe, on_step, breathe)
+
+    def preview(self, recipe: Recipe, step: Step, breathe: Breathe = _nothing) -> Sound:
+        """What a refinement has come to after a step: the native sound of its estimate."""
+        from engine.pipeline import decode
+
+        return decode(self.model, step.estimate, recipe, breathe)
+
+    def embed(self, text: str) -> list[float]:
+        """What a text means to the model, as a unit vector: the mean of its tokens."""
+        mean = self.model.text(text).tokens[0].mean(dim=0)
+        return [float(x) for x in mean / mean.norm().clamp_min(1e-12)]
 
     def stranger(self, recipe: Recipe) -> float:
         """What identity another take of the same prompt would show: the draft against the next seed's version."""
-        from engine.identity import correlation
-
         other = msgspec.structs.replace(recipe, seed=(recipe.seed + 1) % 2**53)
-        quiet: Progress = lambda done, steps: None  # noqa: E731
-        own_draft = self._render(with_steps(recipe, 1), quiet).sound
-        return correlation(own_draft, self._render(other, quiet).sound)
+        return correlation(self._render(with_steps(recipe, 1)).sound, self._render(other).sound)
 
     def self_test(self) -> SelfTest:
         """Whether this machine renders a known sound as it should."""
         from engine.selftest import self_test
 
-        return self_test(self.card, lambda recipe: self._render(recipe, lambda done, steps: None).sound)
+        return self_test(self.card, lambda recipe: self._render(recipe).sound)
 
-    def understood(self, prompt: str) -> list[str]:
+    def _understood(self, prompt: str) -> list[str]:
         """What a person should know of how the model reads a prompt; empty where all is well."""
         text = self.model.text(prompt)
         words = []
@@ -179,12 +170,3 @@ class Engine:
                 f"{self.card.id} reads the first {self.card.tokens} tokens of a prompt; the rest is ignored."
             )
         return words
-
-
-def link(made: Sequence[Made]) -> list[Made]:
-    """The same gain for all variations of a prompt: the loudest peaks at -3 dBFS."""
-    linked = edits.link([m.version.edit for m in made], [m.draft for m in made])
-    return [
-        replace(m, version=msgspec.structs.replace(m.version, edit=edit))
-        for m, edit in zip(made, linked, strict=True)
-    ]

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from engine import seeds
+from engine.made import Timing
 from engine.models.load import Model
 from engine.networks.tone_noise import noise_samples, synthesise
 from engine.plan import check
@@ -38,15 +39,6 @@ OnStep = Callable[[Step], None]
 
 Breathe = Callable[[], None]
 """Called before every layer and between the parts; may do something more urgent, or raise Cancelled."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds that each part took."""
-
-    text: float
-    network: float
-    codec: float
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from engine.errors import EngineError
 from engine.models.catalog import ModelCard, find
-from engine.seeds import SEED_LIMIT
 from presets.character import character
 from presets.errors import InvalidRequest
-from presets.schema import SAMPLERS, Prompt, Recipe, Sampler
+from presets.schema import SAMPLERS, SEED_LIMIT, Prompt, Recipe, Sampler
 
 RENDERER = 1
 """Raised whenever the bytes of any recipe change."""

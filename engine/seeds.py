@@ -24,12 +24,11 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from presets.schema import SEED_LIMIT
+
 Words = NDArray[np.uint64]
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
-
-SEED_LIMIT = 2**53
-"""Seeds are below this: whole numbers that every JSON reader keeps."""
 
 _BLOCK = 8192
 """Counters made at a time: the working set stays in the processor's second cache."""

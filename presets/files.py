@@ -54,7 +54,9 @@ _NAMELESS = "sound"
 _LONGEST_PROMPT = 10_000  # characters that a name is made from: more cost time and would be cut anyway
 
 
-def write_atomically(path: Path, data: Bytes | Iterable[Bytes], *, overwrite: bool = False) -> None:
+def write_atomically(
+    path: Path, data: Bytes | Iterable[Bytes], *, overwrite: bool = False, durable: bool = True
+) -> None:
     """Write a whole file or nothing, and return when it is on the disk.
 
     Args:
@@ -62,6 +64,7 @@ def write_atomically(path: Path, data: Bytes | Iterable[Bytes], *, overwrite: bo
         data: the bytes, or pieces of them in order; an exception on the way to a piece passes through.
         overwrite: whether an existing file is replaced, keeping its permissions. If not, it stays, even one
             that appears while this one is being written.
+        durable: whether to wait for the disk. Without, a power cut may take the file, a dying process cannot.
 
     Raises:
         NotWritten: what was there before is there still; the message says what to do.
@@ -71,13 +74,14 @@ def write_atomically(path: Path, data: Bytes | Iterable[Bytes], *, overwrite: bo
         permissions = _check_place(path, overwrite)
     temporary = path.parent / f".onetake-{_host()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
     try:
-        _fill(temporary, pieces, path, permissions)
+        _fill(temporary, pieces, path, permissions, durable)
         with _told(path):
             _give_name(temporary, path, overwrite)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def sweep(folder: Path) -> list[Path]:
@@ -150,7 +154,7 @@ def _check_place(path: Path, overwrite: bool) -> int | None:
     return there.st_mode & 0o777 if stat.S_ISREG(there.st_mode) else None
 
 
-def _fill(temporary: Path, pieces: Iterable[Bytes], path: Path, permissions: int | None) -> None:
+def _fill(temporary: Path, pieces: Iterable[Bytes], path: Path, permissions: int | None, durable: bool) -> None:
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     with _told(path):
         # Created with its permissions, so that a private file is at no moment readable for others.
@@ -162,8 +166,9 @@ def _fill(temporary: Path, pieces: Iterable[Bytes], path: Path, permissions: int
         for piece in pieces:
             with _told(path):
                 _write_all(descriptor, piece)
-        with _told(path):
-            os.fsync(descriptor)
+        if durable:
+            with _told(path):
+                os.fsync(descriptor)
     finally:
         # Network drives may tell only here that the disk was full.
         with _told(path):

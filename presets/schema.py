@@ -16,7 +16,10 @@ from msgspec import Meta, Struct
 
 from presets.errors import UnreadableFile
 
-Seed = Annotated[int, Meta(ge=0, lt=2**53)]
+SEED_LIMIT = 2**53
+"""Seeds are below this: whole numbers that every JSON reader keeps."""
+
+Seed = Annotated[int, Meta(ge=0, lt=SEED_LIMIT)]
 Unit = Annotated[float, Meta(ge=0.0, le=1.0)]
 Positive = Annotated[float, Meta(gt=0.0)]
 NotNegative = Annotated[float, Meta(ge=0.0)]

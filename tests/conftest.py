@@ -52,6 +52,14 @@ def engine() -> Engine:
     return engine
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test meets the engine, logs or keys of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONETAKE_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_gradients() -> Iterator[None]:
     with torch.no_grad():

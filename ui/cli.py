@@ -6,6 +6,7 @@ that cannot be, 1 for a failure). Results go to standard output, everything else
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -15,13 +16,15 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.local import MODELS, Ask, Engine, Made, check_steps, link, plan
+from engine.local import MODELS, Ask, Made, check_steps, link, plan
 from presets.errors import InvalidRequest, NoRecipe, OnetakeError
 from presets.export import version as versions
 from presets.export import wav
 from presets.schema import with_steps
 from ui import report
+from ui.bug_report import bug_report
 from ui.doctor import examine
+from ui.engine_link import maker
 from ui.targets import Target, beside, seed_of, target
 
 app = typer.Typer(
@@ -35,9 +38,10 @@ app = typer.Typer(
 
 # typer carries its own copy of click since 0.24 and shows only this leaf of its usage errors.
 _UsageError: Any = typer.BadParameter.__base__
+_ALREADY_RUNNING = 3  # exit status of an engine that finds another
 _STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
 
-COMMANDS = ("render", "refine", "models", "info", "doctor")
+COMMANDS = ("render", "refine", "models", "info", "doctor", "serve", "report")
 
 
 class BitDepth(StrEnum):
@@ -70,6 +74,7 @@ Output = Annotated[
     typer.Option("-o", "--output", help="A .wav file, or a folder that exists.", show_default="takes/"),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files of the same name.")]
+Here = Annotated[bool, typer.Option("--local", help="Render in this process even if an engine is running.")]
 On = Annotated[Processor, typer.Option("--device", help="Where the networks run.")]
 
 
@@ -128,20 +133,15 @@ def render(
     rate: Annotated[Rate, typer.Option(help="Sample rate of the files, Hz.")] = Rate.FILM,
     overwrite: Overwrite = False,
     device: On = Processor.AUTO,
-    local: Annotated[
-        bool,
-        typer.Option("--local", help="Render in this process; so far the only way, so it changes nothing."),
-    ] = False,
+    local: Here = False,
 ) -> None:
     """Make sounds from a prompt."""
-    del local
     ask = Ask(prompt, _seconds(length), model, steps, sampler, omega, nu, gamma, seed_of(seed), count)
     recipes = plan(ask)
     places = target(output, recipes, overwrite)
-    engine = Engine(model, device.value)
-    with report.progress("Rendering", count * steps) as advance:
+    with maker(model, device.value, local) as engine, report.progress("Rendering", count * steps) as advance:
         made = link(list(engine.render(recipes, advance)))
-    for words in engine.understood(recipes[0].prompt.text):
+    for words in made[0].remarks:
         report.warn(words)
     report.made(_write(made, places, int(rate.value), bit_depth))
 
@@ -153,6 +153,7 @@ def refine(
     output: Output = None,
     overwrite: Overwrite = False,
     device: On = Processor.AUTO,
+    local: Here = False,
 ) -> None:
     """Make a better version of a sound, from the recipe in its file."""
     check_steps(steps)
@@ -160,14 +161,15 @@ def refine(
     like = wav.read(file)
     recipe = with_steps(old.recipe, steps)
     place = beside(file, output, steps, overwrite)
-    engine = Engine(recipe.model, device.value)
-    with report.progress("Refining", steps) as advance:
-        made = engine.make(recipe, old.edit, advance)
+    with maker(recipe.model, device.value, local) as engine:
+        with report.progress("Refining", steps) as advance:
+            made = engine.make(recipe, old.edit, advance)
+        stranger = None if steps == 1 else engine.stranger(recipe)
     depth = BitDepth(like.depth) if like.depth in {d.value for d in BitDepth} else BitDepth.PCM_24
     rate = like.sound.rate if like.sound.rate in versions.RATES else int(Rate.FILM.value)
     report.made(_write([made], [place], rate, depth))
-    if made.version.identity is not None:
-        report.identity(made.version.identity, engine.stranger(recipe))
+    if made.version.identity is not None and stranger is not None:
+        report.identity(made.version.identity, stranger)
 
 
 @app.command()
@@ -192,6 +194,28 @@ def doctor(device: On = Processor.AUTO) -> None:
     """Check this machine: device, memory, threads, weights, and a sound that must come out right."""
     if not examine(device.value):
         raise typer.Exit(1)
+
+
+@app.command()
+def serve(device: On = Processor.AUTO) -> None:
+    """Run the engine by itself until Ctrl-C: render and refine then use it, with its model loaded already."""
+    report.note("The engine is running; Ctrl-C stops it.")
+    status = subprocess.run(
+        [sys.executable, "-P", "-m", "engine", "--device", device.value], check=False
+    ).returncode
+    if status == _ALREADY_RUNNING:
+        raise InvalidRequest("An engine of yours is running already, and will be used.")
+    raise typer.Exit(status)
+
+
+@app.command("report")
+def bug_report_(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="WAVs whose recipes to add, prompts included.")
+    ] = None,
+) -> None:
+    """Write a zip with versions, machine and logs, to send with a bug report. It holds no prompts by itself."""
+    report.line(f"Wrote {bug_report(files or [])}. Look inside before you send it.")
 
 
 def _seconds(length: str) -> float | None:

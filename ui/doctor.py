@@ -18,12 +18,13 @@ from ui import report
 
 def examine(device: str) -> bool:
     """Print the facts and the verdicts; True when everything passed."""
-    report.pairs(list(_facts()))
+    report.pairs(list(facts()))
     verdicts = [_verdict(card.id, device) for card in MODELS]
     return all(verdicts)
 
 
-def _facts() -> Iterator[tuple[str, str]]:
+def facts() -> Iterator[tuple[str, str]]:
+    """Name and value of everything that a bug may depend on, without loading a model."""
     memory = psutil.virtual_memory()
     yield "Onetake", installed_version("onetake")
     yield "system", f"{platform.system()} {platform.release()}, {platform.machine()}"

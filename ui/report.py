@@ -45,14 +45,14 @@ def note(sentence: str) -> None:
 
 
 @contextmanager
-def progress(what: str, jumps: int) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str, jumps: int) -> Iterator[Callable[[object], None]]:
     """A bar over all jumps; yields what the engine calls after each."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(
         *columns, TimeRemainingColumn(), console=_ERR, transient=True, disable=not _ERR.is_terminal
     ) as bar:
         task = bar.add_task(what, total=jumps)
-        yield lambda done, steps: bar.advance(task)
+        yield lambda step: bar.advance(task)
 
 
 def made(rows: Sequence[tuple[Path, Made, Exported]]) -> None:

@@ -13,7 +13,7 @@ from presets import edit as edits
 from presets.errors import InvalidRequest, NoRecipe
 from presets.export import wav
 from presets.export.wav import Depth
-from presets.schema import Version, canonical, decode
+from presets.schema import Version, canonical, content_id, decode
 from presets.sound import Sound
 
 RATES = (44100, 48000, 96000)
@@ -64,6 +64,17 @@ def export(
         path, sound, depth=depth, chunks={wav.RECIPE_CHUNK: canonical(version)}, overwrite=overwrite
     )
     return Exported(path, sound, written.lowered_db)
+
+
+def keep_native(folder: Path, native: Sound, version: Version) -> Path:
+    """Write the untrimmed native sound of a version under its content id, as float.
+
+    Not durable: it can be rendered again, and a draft must not wait for the disk. Errors as in `export`.
+    """
+    path = folder / f"{content_id(version.recipe)}.wav"
+    chunks = {wav.RECIPE_CHUNK: canonical(version)}
+    wav.write(path, native, depth="32f", chunks=chunks, overwrite=True, durable=False)
+    return path
 
 
 def read_version(path: Path) -> Version:

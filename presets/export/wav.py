@@ -86,7 +86,15 @@ class _Format:
         return self.channels * self.width
 
 
-def write(path: Path, sound: Sound, *, depth: Depth, chunks: Chunks = (), overwrite: bool = False) -> Written:
+def write(
+    path: Path,
+    sound: Sound,
+    *,
+    depth: Depth,
+    chunks: Chunks = (),
+    overwrite: bool = False,
+    durable: bool = True,
+) -> Written:
     """Write a sound as WAV, whole or not at all.
 
     Args:
@@ -96,6 +104,7 @@ def write(path: Path, sound: Sound, *, depth: Depth, chunks: Chunks = (), overwr
             or "32f" (bit-exact).
         chunks: further chunks by id, or (id, body) pairs such as `WavFile.all_chunks`.
         overwrite: whether an existing file is replaced.
+        durable: whether to wait for the disk, see `presets.files.write_atomically`.
 
     Raises:
         InvalidRequest: no such depth, a chunk that is none or that is written here anyway, more than 4 GB.
@@ -105,7 +114,7 @@ def write(path: Path, sound: Sound, *, depth: Depth, chunks: Chunks = (), overwr
         raise InvalidRequest(f"A WAV is written with a depth of {', '.join(get_args(Depth))}, not {depth!r}.")
     lowered_db = 0.0 if depth == "32f" or sound.peak <= 1.0 else sound.peak_db - _LOWERED_TO
     parts = _parts(sound.scaled(-lowered_db), depth, chunks)
-    write_atomically(path, riff.serialised(b"WAVE", parts), overwrite=overwrite)
+    write_atomically(path, riff.serialised(b"WAVE", parts), overwrite=overwrite, durable=durable)
     return Written(path, depth, lowered_db)
 
 

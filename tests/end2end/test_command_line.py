@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -69,7 +72,7 @@ def test_ctrl_c_in_the_middle_leaves_no_half_file(tmp_path):
         "@contextlib.contextmanager\n"
         "def progress(what, jumps):\n"
         "    with real(what, jumps) as advance:\n"
-        "        yield lambda done, _: os.kill(os.getpid(), signal.SIGINT) if done == 3 else advance(done, _)\n"
+        "        yield lambda step: os.kill(os.getpid(), signal.SIGINT) if step.done == 3 else advance(step)\n"
         "report.progress = progress\n"
         "sys.exit(cli.run(['render', 'door slam', '--count', '8', '--steps', '8', '-o', 'out']))\n"
     )
@@ -113,3 +116,41 @@ def test_output_through_a_pipe_without_utf_8_does_not_break(tmp_path):
     )
     assert done.returncode == 0
     assert Path(tmp_path / "x.wav").exists()
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """`onetake serve` in a state folder of its own, listening."""
+    state = tmp_path / "state"
+    monkeypatch.setenv("ONETAKE_STATE", str(state))
+    with subprocess.Popen([*ONETAKE, "serve", "--device", "cpu"], cwd=tmp_path, stderr=subprocess.PIPE) as serve:
+        deadline = time.monotonic() + 60
+        while not (state / "engine.json").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield serve
+        serve.send_signal(signal.SIGINT)
+        os.kill(json.loads((state / "engine.json").read_text())["pid"], signal.SIGINT)
+        serve.wait(30)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="stops the engine with the signal that Ctrl-C is")
+def test_render_and_refine_use_a_running_engine_and_make_the_same_files(tmp_path, served):
+    for words in (
+        ["render", "glass bell", "--seed", "9", "--count", "2", "-o"],
+        ["render", "rain", "--steps", "4", "-o"],
+    ):
+        seed = [] if "--seed" in words else ["--seed", "3"]
+        there = onetake(*words, f"there_{words[1][:4]}.wav", *seed, cwd=tmp_path)
+        here = onetake(*words, f"here_{words[1][:4]}.wav", *seed, "--local", cwd=tmp_path)
+        assert (there.returncode, here.returncode) == (0, 0), there.stderr + here.stderr
+    assert onetake("refine", "there_glas_1.wav", "--steps", "8", cwd=tmp_path).returncode == 0
+    assert onetake("refine", "here_glas_1.wav", "--steps", "8", "--local", cwd=tmp_path).returncode == 0
+    pairs = [(p, p.with_name(p.name.replace("there", "here"))) for p in sorted(tmp_path.glob("there*.wav"))]
+    assert len(pairs) == 4
+    for there, here in pairs:
+        assert there.read_bytes() == here.read_bytes()
+    log = (tmp_path / "state" / "engine.log").read_text()
+    assert log.count("made") >= 7
+    assert onetake("serve", cwd=tmp_path).returncode == 2
+    assert not list(Path(tempfile.gettempdir()).glob("onetake-*/*.wav"))

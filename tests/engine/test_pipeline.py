@@ -89,13 +89,13 @@ def test_a_variation_radius_leads_away_from_the_take_step_by_step(engine):
 def test_cancelling_works_between_two_jumps(engine):
     seen = []
 
-    def on_step(done, steps):
-        seen.append((done, steps))
-        if done == 2:
+    def on_step(step):
+        seen.append((step.done, step.steps))
+        if step.done == 2:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        engine.make(plan(Ask(DOOR, steps=8))[0], progress=on_step)
+        engine.make(plan(Ask(DOOR, steps=8))[0], on_step=on_step)
     assert seen == [(1, 8), (2, 8)]
 
 

@@ -247,3 +247,24 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, capsys):
         assert not list(disk.iterdir())
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_report_holds_machine_and_logs_and_prompts_only_when_asked(door, tmp_path, capsys, monkeypatch):
+    import zipfile
+
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "engine.log").write_text("a line\n")
+    monkeypatch.setenv("ONETAKE_STATE", str(state))
+    assert run(["report"]) == 0
+    assert run(["report", str(door)]) == 0
+    assert "Look inside" in capsys.readouterr().out
+    plain, asked = sorted(Path().glob("onetake-report-*.zip"), key=lambda p: len(p.name))
+    with zipfile.ZipFile(plain) as archive:
+        assert set(archive.namelist()) == {"machine.txt", "engine.log"}
+        everything = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"torch" in everything
+    assert b"cathedral" not in everything
+    with zipfile.ZipFile(asked) as archive:
+        assert b"cathedral" in archive.read("recipe_1.json")
+    assert run(["report", "missing.wav"]) == 1

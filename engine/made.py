@@ -1,0 +1,54 @@
+"""What came of a recipe: a version of a take, its sound and its draft's, and what it took. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from presets import edit as edits
+from presets.schema import Version
+from presets.sound import Sound
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds that each part took."""
+
+    text: float
+    network: float
+    codec: float
+
+
+@dataclass(frozen=True)
+class Made:
+    """A version of a take: what it is, its untrimmed native sound, its draft's, and what it took.
+
+    remarks: what a person should know of how the prompt was read, a sentence each.
+    """
+
+    version: Version
+    sound: Sound
+    draft: Sound
+    timing: Timing
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def heard(self) -> Sound:
+        """Edit(Sound) at the native rate, at its draft's level."""
+        return edits.apply(self.sound, self.version.edit, self.version.match_db)
+
+    @property
+    def silent(self) -> bool:
+        """Whether there is nothing to hear."""
+        return edits.is_silent(self.sound)
+
+
+def link(made: Sequence[Made]) -> list[Made]:
+    """The same gain for all variations of a prompt: the loudest peaks at -3 dBFS."""
+    linked = edits.link([m.version.edit for m in made], [m.draft for m in made])
+    return [
+        replace(m, version=msgspec.structs.replace(m.version, edit=edit))
+        for m, edit in zip(made, linked, strict=True)
+    ]

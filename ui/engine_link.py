@@ -1,0 +1,122 @@
+"""Where sounds are made: in the engine's process when one runs, else in this one; both look the same here.
+
+The process is used because its model is loaded already and other programs share it; the bytes are the same.
+"""
+
+from __future__ import annotations
+
+import queue
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from engine.client import EngineClient, NoEngine
+from engine.local import Engine, EngineError, Made, Timing, correlation
+from engine.protocol import Event, Failed, Progress, Ready
+from presets.export import wav
+from presets.schema import Edit, Recipe, with_steps
+from presets.sound import Sound
+
+OnStep = Callable[[object], None]
+
+
+class Maker(Protocol):
+    """Makes sounds."""
+
+    def render(self, recipes: Sequence[Recipe], on_step: OnStep) -> Iterator[Made]:
+        """A version for each recipe, in order; `on_step` is called after every jump of theirs."""
+
+    def make(self, recipe: Recipe, edit: Edit | None, on_step: OnStep) -> Made:
+        """One version, with an edit that is known or found on the draft."""
+
+    def stranger(self, recipe: Recipe) -> float:
+        """What identity another take of the same prompt would show."""
+
+
+@contextmanager
+def maker(model: str, device: str, local: bool) -> Iterator[Maker]:
+    """The engine's process where one runs and nothing speaks against it, else this process.
+
+    Raises:
+        UnknownModel: no model of that id.
+    """
+    here = Engine(model, device)
+    if local or device != "auto":
+        yield here
+        return
+    with tempfile.TemporaryDirectory(prefix="onetake-") as folder:
+        try:
+            remote = RemoteEngine(Path(folder))
+        except NoEngine:
+            yield here
+            return
+        try:
+            yield remote
+        finally:
+            remote.close()
+
+
+class RemoteEngine:
+    """The engine's process, spoken to as if it were here."""
+
+    def __init__(self, folder: Path) -> None:
+        """Connect to a running engine.
+
+        Raises:
+            NoEngine: none runs.
+        """
+        self._events: queue.Queue[Event] = queue.Queue()
+        self._client = EngineClient(folder, self._events.put, start=False)
+
+    def close(self) -> None:
+        """Leave; what is still being made is given up."""
+        self._client.close()
+
+    def render(self, recipes: Sequence[Recipe], on_step: OnStep) -> Iterator[Made]:
+        """See Maker."""
+        for recipe in recipes:
+            yield self.make(recipe, None, on_step)
+
+    def make(self, recipe: Recipe, edit: Edit | None, on_step: OnStep) -> Made:
+        """See Maker.
+
+        Raises:
+            EngineError: the engine cannot make it.
+        """
+        if recipe.steps == 1 and edit is None:
+            ready = self._wait(self._client.draft("cli", recipe), on_step)
+            on_step(ready)
+            sound = _sound(ready)
+            return _made(ready, sound, sound)
+        draft = self._wait(self._client.draft("cli", with_steps(recipe, 1)), on_step)
+        ready = self._wait(self._client.refine(recipe, edit or draft.version.edit), on_step)
+        return _made(ready, _sound(ready), _sound(draft))
+
+    def stranger(self, recipe: Recipe) -> float:
+        """See Maker."""
+        other = msgspec.structs.replace(recipe, seed=(recipe.seed + 1) % 2**53)
+        own = self._wait(self._client.draft("cli", with_steps(recipe, 1)), lambda step: None)
+        return correlation(_sound(own), _sound(self._wait(self._client.refine(other), lambda step: None)))
+
+    def _wait(self, ticket: str, on_step: OnStep) -> Ready:
+        while True:
+            event = self._events.get()
+            if isinstance(event, Progress) and event.ticket == ticket:
+                on_step(event)
+            elif isinstance(event, Failed) and event.ticket == ticket:
+                raise EngineError(event.sentence)
+            elif isinstance(event, Ready) and event.ticket == ticket:
+                return event
+
+
+def _sound(ready: Ready) -> Sound:
+    return wav.read(Path(ready.path)).sound
+
+
+def _made(ready: Ready, sound: Sound, draft: Sound) -> Made:
+    timing = Timing(ready.text, ready.network, ready.codec)
+    return Made(ready.version, sound, draft, timing, ready.remarks)
