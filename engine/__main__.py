@@ -9,12 +9,14 @@ from logging.handlers import RotatingFileHandler
 
 from engine.places import Places, places
 from engine.server import Server, lower_priority
+from engine.threads import sleep_at_barriers
 
 _ALREADY_RUNNING = 3
 
 
 def main() -> int:
     """Serve; the exit status is 3 when another engine of this user runs already."""
+    sleep_at_barriers()
     options = argparse.ArgumentParser(prog="engine", description=__doc__)
     options.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     options.add_argument("--idle", type=float, default=None, help="stop after so many seconds without clients")

@@ -18,6 +18,7 @@ from engine.identity import correlation
 from engine.made import Made, Timing, link
 from engine.models.catalog import MODELS, ModelCard, find
 from engine.plan import SHORTEST, Ask, check_steps, plan
+from engine.threads import sleep_at_barriers
 from presets import edit as edits
 from presets.character import character
 from presets.schema import Edit, Recipe, Version, with_steps
@@ -46,6 +47,7 @@ __all__ = [
     "find",
     "link",
     "plan",
+    "sleep_at_barriers",
 ]
 
 

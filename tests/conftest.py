@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.threads import sleep_at_barriers
+
+sleep_at_barriers()  # as the product does, before anything imports torch
+
 import pytest
 import torch
 from safetensors import safe_open
