@@ -26,7 +26,7 @@ def correlation(a: Sound, b: Sound) -> float:
 
 
 def log_mel(sound: Sound) -> NDArray[np.float32]:
-    """(64, frames) mel power in dB below the loudest cell, cut at -80; 0 to half the rate, channels summed."""
+    """(64, frames) mel power in dB below the loudest cell, cut at -80; 0 to half the rate, channels averaged."""
     mono = np.pad(sound.samples.mean(axis=0), _SIZE // 2)
     frames = np.lib.stride_tricks.sliding_window_view(mono, _SIZE)[::_HOP]
     power = np.abs(np.fft.rfft(frames * np.hanning(_SIZE).astype(np.float32))) ** 2

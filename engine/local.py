@@ -11,13 +11,11 @@ from functools import cached_property
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from engine.errors import BadWeights, Cancelled, EngineError, UnknownModel
 from engine.identity import correlation
 from engine.made import Made, Timing, link
 from engine.models.catalog import MODELS, ModelCard, find
-from engine.plan import SHORTEST, Ask, check_steps, plan
+from engine.plan import SHORTEST, Ask, another, check_steps, plan
 from engine.threads import sleep_at_barriers
 from presets import edit as edits
 from presets.character import character
@@ -42,6 +40,7 @@ __all__ = [
     "ModelCard",
     "Timing",
     "UnknownModel",
+    "another",
     "check_steps",
     "correlation",
     "find",
@@ -56,7 +55,7 @@ def _nothing(*_: object) -> None:
 
 
 class Engine:
-    """A model on a device. Everything is rendered in the calling thread."""
+    """A model on a device. Everything is rendered in the calling thread, one thread at a time."""
 
     def __init__(self, model: str = "starter", device: str = "auto") -> None:
         """Nothing is loaded yet.
@@ -150,10 +149,9 @@ class Engine:
         mean = self.model.text(text).tokens[0].mean(dim=0)
         return [float(x) for x in mean / mean.norm().clamp_min(1e-12)]
 
-    def stranger(self, recipe: Recipe) -> float:
-        """What identity another take of the same prompt would show: the draft against the next seed's version."""
-        other = msgspec.structs.replace(recipe, seed=(recipe.seed + 1) % 2**53)
-        return correlation(self._render(with_steps(recipe, 1)).sound, self._render(other).sound)
+    def stranger(self, made: Made) -> float:
+        """What identity another take of the same prompt would show: this draft against the next seed's version."""
+        return correlation(made.draft, self._render(another(made.version.recipe)).sound)
 
     def self_test(self) -> SelfTest:
         """Whether this machine renders a known sound as it should."""

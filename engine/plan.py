@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import msgspec
+
 from engine.errors import EngineError
 from engine.models.catalog import ModelCard, find
 from presets.character import character
@@ -67,8 +69,8 @@ def plan(ask: Ask) -> list[Recipe]:
             steps=ask.steps,
             sampler=_sampler(ask.sampler),
             omega=_omega(ask.omega, card),
-            nu=_within("nu", ask.nu, 0.0, 4.0),
-            gamma=_within("gamma", ask.gamma, 0.01, 0.99),
+            nu=_nu(ask.nu),
+            gamma=_gamma(ask.gamma),
             decode_seed=ask.seed + i,
             renderer=RENDERER,
         )
@@ -111,6 +113,18 @@ def check(recipe: Recipe, card: ModelCard) -> None:
             f"The recipe asks for what this Onetake does not render (loop, intensity, reference, guidance, "
             f"{recipe.dtype}, {recipe.frames} frames or {recipe.steps} steps). Install the Onetake that made it."
         )
+    try:
+        _omega(recipe.omega, card)
+        _nu(recipe.nu)
+        _gamma(recipe.gamma)
+    except InvalidRequest as error:
+        raise EngineError(f"The recipe cannot be rendered: {error}") from error
+
+
+def another(recipe: Recipe) -> Recipe:
+    """The recipe of the next seed: another take of the same prompt."""
+    seed = (recipe.seed + 1) % SEED_LIMIT
+    return msgspec.structs.replace(recipe, seed=seed, decode_seed=seed)
 
 
 def _length(length: float | None, card: ModelCard) -> float | None:
@@ -139,6 +153,14 @@ def _sampler(name: str) -> Sampler:
 
 def _omega(omega: float | None, card: ModelCard) -> float:
     return card.omega if omega is None else _within("omega", omega, *card.omega_range)
+
+
+def _nu(nu: float) -> float:
+    return _within("nu", nu, 0.0, 4.0)
+
+
+def _gamma(gamma: float) -> float:
+    return _within("gamma", gamma, 0.01, 0.99)
 
 
 def _within(name: str, value: float, low: float, high: float) -> float:

@@ -52,7 +52,7 @@ def self_test(card: ModelCard, render: Callable[[Recipe], Sound]) -> SelfTest:
 
 
 def octave_levels(sound: Sound) -> tuple[float, ...]:
-    """Level of each octave from 62.5 Hz to 16 kHz in dB, channels summed."""
+    """Level of each octave from 62.5 Hz to 16 kHz in dB, channels averaged."""
     mono = sound.samples.mean(axis=0, dtype=np.float64)
     power = np.abs(np.fft.rfft(mono)) ** 2 / len(mono) ** 2
     hertz = np.fft.rfftfreq(len(mono), 1 / sound.rate)

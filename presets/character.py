@@ -62,5 +62,9 @@ def character(prompt: str) -> Character:
 
 
 def _last_kind(text: str) -> Kind | None:
-    known = [_KIND_OF[word] for word in re.findall(r"[a-z]+", text) if word in _KIND_OF]
-    return known[-1] if known else None
+    words = re.findall(r"[a-z]+", text)
+    kinds = [
+        _KIND_OF.get(word) or _KIND_OF.get(word.removesuffix("s")) or _KIND_OF.get(word.removesuffix("es"))
+        for word in words
+    ]
+    return next((kind for kind in reversed(kinds) if kind), None)

@@ -51,13 +51,13 @@ def find(sound: Sound, character: Character, length: float | None) -> Edit:
     start = 0.0 if character.kind == "ambience" else max(0.0, onset - _PRE_ROLL)
     tail = _last_above(envelope, _TAIL_DB) + _SHORT_FADE
     heard = length or _auto_length(sound, character, start, tail)
-    ends_naturally = tail <= start + heard
+    ends_naturally = tail <= min(start + heard, sound.seconds)
     fade_out = _SHORT_FADE if ends_naturally else _LONG_FADE
     return Edit(
         start=start,
         length=heard,
         onset=max(0.0, onset - start),
-        sync=_sync(envelope, character, onset) - start,
+        sync=_sync(envelope, character, onset, start + heard) - start,
         fade_in=_SLOW_FADE if character.keeps_run_up else _ATTACK_FADE,
         fade_out=min(fade_out, heard / 10),
     )
@@ -68,7 +68,10 @@ def link(edits: Sequence[Edit], drafts: Sequence[Sound]) -> list[Edit]:
     heard = [apply(draft, edit) for edit, draft in zip(edits, drafts, strict=True)]
     loudest = max((s.peak_db for s in heard), default=-np.inf)
     gain = PEAK_DB - loudest if loudest >= SILENT_DB else 0.0
-    return [msgspec.structs.replace(edit, gain_db=gain) for edit in edits]
+    return [
+        msgspec.structs.replace(edit, gain_db=0.0 if is_silent(draft) else gain)
+        for edit, draft in zip(edits, drafts, strict=True)
+    ]
 
 
 def match_db(draft: Sound, version: Sound, edit: Edit) -> float:
@@ -129,12 +132,13 @@ def _onset(envelope: _Envelope, character: Character) -> float:
     return (earliest + int(quiet[-1]) + 1 if len(quiet) else earliest) * block
 
 
-def _sync(envelope: _Envelope, character: Character, onset: float) -> float:
-    """Seconds of the moment to cut to: the loudest 50 ms of a whoosh, else the onset."""
+def _sync(envelope: _Envelope, character: Character, onset: float, end: float) -> float:
+    """Seconds of the moment to cut to, before the end: the loudest 50 ms of a whoosh, else the onset."""
     if character.kind != "whoosh":
         return onset
     span = round(0.050 / envelope.block)
-    power = np.convolve(10 ** (envelope.levels / 10), np.ones(span), mode="same")
+    before_end = envelope.levels[: max(1, int(end / envelope.block))]
+    power = np.convolve(10 ** (before_end / 10), np.ones(span), mode="same")[: len(before_end)]
     return max(onset, int(np.argmax(power)) * envelope.block)
 
 

@@ -21,8 +21,9 @@ SEED_LIMIT = 2**53
 
 Seed = Annotated[int, Meta(ge=0, lt=SEED_LIMIT)]
 Unit = Annotated[float, Meta(ge=0.0, le=1.0)]
-Positive = Annotated[float, Meta(gt=0.0)]
-NotNegative = Annotated[float, Meta(ge=0.0)]
+Seconds = Annotated[float, Meta(ge=0.0, le=3600.0)]
+Length = Annotated[float, Meta(gt=0.0, le=3600.0)]
+Decibels = Annotated[float, Meta(ge=-120.0, le=120.0)]
 Note = Annotated[int, Meta(ge=0, le=127)]
 Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
@@ -45,7 +46,7 @@ class Prompt(_Value, frozen=True, kw_only=True):
     """
 
     text: str
-    length: Positive | None = None
+    length: Length | None = None
     loop: bool = False
     intensity: tuple[tuple[Unit, float], ...] = ()
     reference: str = ""
@@ -84,13 +85,13 @@ class Edit(_Value, frozen=True, kw_only=True):
     to every version alike.
     """
 
-    start: NotNegative = 0.0
-    length: Positive
-    onset: NotNegative = 0.0
-    sync: NotNegative | None = None
-    fade_in: NotNegative = 0.0
-    fade_out: NotNegative = 0.0
-    gain_db: float = 0.0
+    start: Seconds = 0.0
+    length: Length
+    onset: Seconds = 0.0
+    sync: Seconds | None = None
+    fade_in: Seconds = 0.0
+    fade_out: Seconds = 0.0
+    gain_db: Decibels = 0.0
 
 
 class Version(_Stored, frozen=True, kw_only=True, tag="version"):
@@ -104,7 +105,7 @@ class Version(_Stored, frozen=True, kw_only=True, tag="version"):
     recipe: Recipe
     edit: Edit
     checksum: str
-    match_db: float = 0.0
+    match_db: Decibels = 0.0
     identity: float | None = None
     device: str = ""
     made_by: str = ""
@@ -181,11 +182,6 @@ _NEWEST = 1
 _T = TypeVar("_T", bound=Struct)
 
 
-class _Envelope(Struct):
-    kind: str = ""
-    version: int = 0
-
-
 def canonical(value: Struct) -> bytes:
     """The canonical JSON of a value: equal values give equal bytes.
 
@@ -207,12 +203,12 @@ def decode(data: bytes, kind: type[_T], what: str) -> _T:
         UnreadableFile: broken, of another kind, or written by a newer Onetake.
     """
     try:
-        envelope = msgspec.json.decode(data, type=_Envelope)
+        newest = _newest(msgspec.json.decode(data))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableFile(f"{what} cannot be read: {error}.") from error
-    if envelope.version > _NEWEST:
+    if newest > _NEWEST:
         raise UnreadableFile(
-            f"{what} was written by a newer Onetake (version {envelope.version} of its format, this one reads "
+            f"{what} was written by a newer Onetake (version {newest} of its format, this one reads "
             f"{_NEWEST}). Update Onetake to open it; the file is untouched."
         )
     try:
@@ -240,7 +236,20 @@ def with_steps(recipe: Recipe, steps: int) -> Recipe:
 
 def _checked(value: _T) -> _T:
     """The value as it comes back from JSON: types enforced, whole numbers in float fields made floats."""
-    return msgspec.json.decode(msgspec.json.encode(value), type=type(value))
+    back = msgspec.json.decode(msgspec.json.encode(value), type=type(value))
+    if back != value:  # JSON has no NaN and no infinity: they come back as nothing
+        raise msgspec.ValidationError("A number is not finite.")
+    return back
+
+
+def _newest(value: object) -> int:
+    """The highest format version that anything in a decoded document says it has."""
+    if isinstance(value, list):
+        return max(map(_newest, value), default=0)
+    if not isinstance(value, dict):
+        return 0
+    own = value.get("version", 0)
+    return max([own if isinstance(own, int) else 0, *map(_newest, value.values())])
 
 
 def _digest(data: bytes) -> str:

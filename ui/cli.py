@@ -16,16 +16,17 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.local import MODELS, Ask, Made, check_steps, link, plan
-from presets.errors import InvalidRequest, NoRecipe, OnetakeError
+from engine.local import MODELS, Ask, EngineError, UnknownModel, check_steps, find, link, plan
+from presets.errors import InvalidRequest, NoRecipe, OnetakeError, UnreadableFile
 from presets.export import version as versions
 from presets.export import wav
-from presets.schema import with_steps
+from presets.schema import Recipe, with_steps
 from ui import report
 from ui.bug_report import bug_report
+from ui.deliver import deliver
 from ui.doctor import examine
 from ui.engine_link import maker
-from ui.targets import Target, beside, seed_of, target
+from ui.targets import beside, seed_of, target
 
 app = typer.Typer(
     name="onetake",
@@ -143,7 +144,7 @@ def render(
         made = link(list(engine.render(recipes, advance)))
     for words in made[0].remarks:
         report.warn(words)
-    report.made(_write(made, places, int(rate.value), bit_depth))
+    deliver(made, places, int(rate.value), bit_depth.value)
 
 
 @app.command()
@@ -151,6 +152,9 @@ def refine(
     file: Annotated[Path, typer.Argument(help="A WAV that Onetake wrote.")],
     steps: Annotated[int, typer.Option(help="More steps, better sound; it stays the same sound.")] = 16,
     output: Output = None,
+    bit_depth: Annotated[
+        BitDepth | None, typer.Option(help="Sample format of the file.", show_default="as FILE")
+    ] = None,
     overwrite: Overwrite = False,
     device: On = Processor.AUTO,
     local: Here = False,
@@ -158,16 +162,14 @@ def refine(
     """Make a better version of a sound, from the recipe in its file."""
     check_steps(steps)
     old = versions.read_version(file)
-    like = wav.read(file)
+    rate, depth = _shape(file, bit_depth)
     recipe = with_steps(old.recipe, steps)
     place = beside(file, output, steps, overwrite)
-    with maker(recipe.model, device.value, local) as engine:
+    with maker(_model_of(recipe), device.value, local) as engine:
         with report.progress("Refining", steps) as advance:
             made = engine.make(recipe, old.edit, advance)
-        stranger = None if steps == 1 else engine.stranger(recipe)
-    depth = BitDepth(like.depth) if like.depth in {d.value for d in BitDepth} else BitDepth.PCM_24
-    rate = like.sound.rate if like.sound.rate in versions.RATES else int(Rate.FILM.value)
-    report.made(_write([made], [place], rate, depth))
+        stranger = None if steps == 1 else engine.stranger(made)
+    deliver([made], [place], rate, depth.value)
     if made.version.identity is not None and stranger is not None:
         report.identity(made.version.identity, stranger)
 
@@ -181,12 +183,14 @@ def models() -> None:
 @app.command()
 def info(file: Annotated[Path, typer.Argument(help="A WAV.")]) -> None:
     """Show a file: its recipe, waveform and level."""
-    content = wav.read(file)
-    report.sound(file, content)
+    told: OnetakeError | None = None
     try:
-        report.version(versions.read_version(file))
+        report.version(versions.read_version(file))  # lies before the audio: a broken download still tells it
     except NoRecipe as error:
-        report.warn(str(error))
+        told = error
+    report.sound(file, wav.read(file))
+    if told:
+        report.warn(str(told))
 
 
 @app.command()
@@ -218,6 +222,30 @@ def bug_report_(
     report.line(f"Wrote {bug_report(files or [])}. Look inside before you send it.")
 
 
+def _shape(file: Path, bit_depth: BitDepth | None) -> tuple[int, BitDepth]:
+    """Rate in Hz and sample format for a refined file: those of the file where its audio can be read."""
+    try:
+        like = wav.read(file)
+    except UnreadableFile as error:
+        report.warn(f"{error} Its recipe is whole, so the sound is made again, with 48 kHz.")
+        return int(Rate.FILM.value), bit_depth or BitDepth.PCM_24
+    known = {depth.value for depth in BitDepth}
+    depth = bit_depth or (BitDepth(like.depth) if like.depth in known else BitDepth.PCM_24)
+    return like.sound.rate if like.sound.rate in versions.RATES else int(Rate.FILM.value), depth
+
+
+def _model_of(recipe: Recipe) -> str:
+    """The model that a file names.
+
+    Raises:
+        EngineError: there is none of that id here.
+    """
+    try:
+        return find(recipe.model).id
+    except UnknownModel as error:
+        raise EngineError(f"{error} The file was made with one that is not installed here.") from error
+
+
 def _seconds(length: str) -> float | None:
     if length.strip().lower() == "auto":
         return None
@@ -225,33 +253,3 @@ def _seconds(length: str) -> float | None:
         return float(length)
     except ValueError as error:
         raise InvalidRequest(f'A length is a number of seconds or "auto", not {length!r}.') from error
-
-
-def _write(
-    made: Sequence[Made], places: Sequence[Target], rate: int, depth: BitDepth
-) -> list[tuple[Path, Made, versions.Exported]]:
-    """Write every version to its place; says what had to be done differently than asked."""
-    rows = []
-    for one, place in zip(made, places, strict=True):
-        path = place.ready()
-        exported = versions.export(path, one.sound, one.version, rate, depth.value, place.overwrite)
-        _remark(one, place, exported, rate)
-        rows.append((path, one, exported))
-    return rows
-
-
-def _remark(made: Made, place: Target, exported: versions.Exported, rate: int) -> None:
-    name = exported.path.name
-    if exported.path != place.wanted:
-        report.note(f"{place.wanted} is there already and stays as it is: wrote {name}.")
-    if made.silent:
-        report.warn(f"{name} is silent: the model heard nothing in this prompt. Try other words or another seed.")
-    if exported.lowered_db:
-        report.warn(
-            f"{name} was louder than full scale and lowered by {exported.lowered_db:.1f} dB; "
-            "--bit-depth 32f keeps the level."
-        )
-    if rate > made.sound.rate:
-        top = made.sound.rate / 2000
-        if rate >= 2 * made.sound.rate:
-            report.note(f"{name} holds no content above {top:g} kHz: {made.version.recipe.model} makes none.")

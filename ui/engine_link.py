@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
 from engine.client import EngineClient, NoEngine
-from engine.local import Engine, EngineError, Made, Timing, correlation
+from engine.local import Engine, EngineError, Made, Timing, another, correlation
 from engine.protocol import Event, Failed, Progress, Ready
 from presets.export import wav
 from presets.schema import Edit, Recipe, with_steps
@@ -33,7 +31,7 @@ class Maker(Protocol):
     def make(self, recipe: Recipe, edit: Edit | None, on_step: OnStep) -> Made:
         """One version, with an edit that is known or found on the draft."""
 
-    def stranger(self, recipe: Recipe) -> float:
+    def stranger(self, made: Made) -> float:
         """What identity another take of the same prompt would show."""
 
 
@@ -96,11 +94,10 @@ class RemoteEngine:
         ready = self._wait(self._client.refine(recipe, edit or draft.version.edit), on_step)
         return _made(ready, _sound(ready), _sound(draft))
 
-    def stranger(self, recipe: Recipe) -> float:
+    def stranger(self, made: Made) -> float:
         """See Maker."""
-        other = msgspec.structs.replace(recipe, seed=(recipe.seed + 1) % 2**53)
-        own = self._wait(self._client.draft("cli", with_steps(recipe, 1)), lambda step: None)
-        return correlation(_sound(own), _sound(self._wait(self._client.refine(other), lambda step: None)))
+        other = self._wait(self._client.refine(another(made.version.recipe)), lambda step: None)
+        return correlation(made.draft, _sound(other))
 
     def _wait(self, ticket: str, on_step: OnStep) -> Ready:
         while True:

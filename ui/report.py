@@ -14,34 +14,35 @@ from rich.text import Text
 
 from engine.local import SHORTEST, Made, ModelCard
 from presets.edit import SILENT_DB
-from presets.export.version import Exported
 from presets.export.wav import WavFile
 from presets.schema import Version, content_id, lineage_id
+from presets.sound import Sound, decibels
 
-_OUT = Console(highlight=False)
-_ERR = Console(stderr=True, highlight=False)
+_OUT = Console(highlight=False, emoji=False)
+_ERR = Console(stderr=True, highlight=False, emoji=False)
+_CLEAR = 0.05
 _BARS = " ▁▂▃▄▅▆▇█"
 _BOTTOM_DB = -60.0
 
 
 def line(words: str) -> None:
     """A result in words."""
-    _OUT.print(words, markup=False, soft_wrap=True)
+    _OUT.print(Text(words), soft_wrap=True)
 
 
 def error(sentence: str) -> None:
     """What went wrong and what to do."""
-    _ERR.print(Text("error: ", "bold red"), Text(sentence), sep="", soft_wrap=True)
+    _ERR.print(Text("error: ", "bold red"), Text(_plain(sentence)), sep="", soft_wrap=True)
 
 
 def warn(sentence: str) -> None:
     """What a person should know before they use the result."""
-    _ERR.print(Text("warning: ", "yellow"), Text(sentence), sep="", soft_wrap=True)
+    _ERR.print(Text("warning: ", "yellow"), Text(_plain(sentence)), sep="", soft_wrap=True)
 
 
 def note(sentence: str) -> None:
     """What was done differently than asked, without harm."""
-    _ERR.print(Text("note: ", "cyan"), Text(sentence), sep="", soft_wrap=True)
+    _ERR.print(Text("note: ", "cyan"), Text(_plain(sentence)), sep="", soft_wrap=True)
 
 
 @contextmanager
@@ -55,29 +56,29 @@ def progress(what: str, jumps: int) -> Iterator[Callable[[object], None]]:
         yield lambda step: bar.advance(task)
 
 
-def made(rows: Sequence[tuple[Path, Made, Exported]]) -> None:
-    """The table of what was made; times are milliseconds."""
-    folders = {path.parent for path, _, _ in rows}
-    one_folder = len(rows) > 1 and len(folders) == 1
+def made(rows: Sequence[tuple[Path, Made, Sound]]) -> None:
+    """The table of what was made and is heard."""
     refined = any(one.version.identity is not None for _, one, _ in rows)
-    table = _table("file", "seed", "seconds", "peak dB", "text", "network", "codec ms", *["identity"] * refined)
-    for path, one, exported in rows:
+    table = [["file", "seed", "seconds", "peak dB", "text ms", "network ms", "codec ms"]]
+    table[0] += ["identity"] * refined
+    for path, one, heard in rows:
         timing = one.timing
-        cells = [str(one.version.recipe.seed), f"{exported.sound.seconds:.3f}", _peak(exported)]
+        cells = [_plain(str(path)), str(one.version.recipe.seed), f"{heard.seconds:.3f}", _peak(heard)]
         cells += [f"{1000 * seconds:.0f}" for seconds in (timing.text, timing.network, timing.codec)]
         if refined:
             cells.append("" if one.version.identity is None else f"{one.version.identity:.3f}")
-        table.add_row(Text(path.name if one_folder else str(path)), *cells)
-    _OUT.print(table)
-    if one_folder:
-        line(f"{len(rows)} files in {folders.pop()}")
+        table.append(cells)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for name, *figures in table:  # not wrapped: a name must stay whole to be copied
+        aligned = [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True)]
+        line("  ".join([f"{name:<{widths[0]}}", *aligned]))
 
 
 def identity(own: float, stranger: float) -> None:
     """How close a refinement stayed, beside what another seed gives."""
-    line(
-        f"like its draft: {own:.3f}   another seed would be: {stranger:.3f}   (log-mel correlation, 1 is the same)"
-    )
+    line(f"like its draft: {own:.3f}   another seed would be: {stranger:.3f}   (log-mel correlation, 1 is equal)")
+    if own < stranger + _CLEAR:
+        line("Takes of this prompt are much alike, whatever the seed: the figure tells little here.")
 
 
 def models(cards: Sequence[ModelCard]) -> None:
@@ -101,9 +102,13 @@ def models(cards: Sequence[ModelCard]) -> None:
 def sound(path: Path, content: WavFile) -> None:
     """A file's waveform and level."""
     audio = content.sound
-    line(f"{path}: {audio.seconds:.3f} s, {audio.rate} Hz, {audio.channels} channel(s), {content.depth} bit")
+    line(
+        f"{_plain(str(path))}: {audio.seconds:.3f} s, {audio.rate} Hz, {audio.channels} channel(s), {content.depth} bit"
+    )
     level = (
-        "silent" if audio.peak_db < SILENT_DB else f"peak {audio.peak_db:.1f} dBFS, RMS {_db(audio.rms):.1f} dBFS"
+        "silent"
+        if audio.peak_db < SILENT_DB
+        else f"peak {audio.peak_db:.1f} dBFS, RMS {decibels(audio.rms):.1f} dBFS"
     )
     line(level)
     for row in waveform(audio.samples, min(_OUT.width, 100)):
@@ -122,7 +127,8 @@ def version(one: Version) -> None:
         "licence": one.model_licence,
         "version": f"{steps}{like}",
         "recipe": f"seed {recipe.seed}, {recipe.sampler}, omega {recipe.omega:g}, nu {recipe.nu:g}, "
-        f"{recipe.frames} frames, renderer {recipe.renderer}",
+        f"gamma {recipe.gamma:g}, {recipe.frames} frames, decoder seed {recipe.decode_seed}, variation "
+        f"{recipe.variation_radius:g} of seed {recipe.variation_seed}, renderer {recipe.renderer}",
         "edit": f"starts {1000 * edit.start:.0f} ms into the native sound, {edit.length:.3f} s, onset "
         f"{1000 * edit.onset:.0f} ms{sync}, gain {edit.gain_db + one.match_db:+.1f} dB",
         "take": lineage_id(recipe),
@@ -133,7 +139,7 @@ def version(one: Version) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(name, Text(value))
+        table.add_row(name, Text(_plain(value)))
     _OUT.print(table)
 
 
@@ -157,17 +163,10 @@ def waveform(samples: np.ndarray, width: int) -> list[str]:
     return [upper.rstrip(), lower.rstrip()]
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in columns:
-        table.add_column(name, justify="left" if name == "file" else "right", overflow="fold")
-    return table
+def _peak(sound: Sound) -> str:
+    return "silent" if sound.peak_db < SILENT_DB else f"{sound.peak_db:.1f}"
 
 
-def _peak(exported: Exported) -> str:
-    peak = exported.sound.peak_db - exported.lowered_db
-    return "silent" if peak < SILENT_DB else f"{peak:.1f}"
-
-
-def _db(amplitude: float) -> float:
-    return 20 * float(np.log10(max(amplitude, 1e-12)))
+def _plain(words: str) -> str:
+    """Text from a file or a name, without what would command the terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)

@@ -6,13 +6,14 @@ Nothing is ever overwritten silently: a name that is taken gets a number, unless
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from presets.errors import InvalidRequest, NotWritten
-from presets.files import safe_name, unused
+from presets.files import safe_name, sweep, unused
 from presets.schema import Recipe
 
 TAKES = Path("takes")
@@ -29,7 +30,7 @@ class Target:
     def ready(self) -> Path:
         """The path to write to, its folder there."""
         if self.wanted.parent == TAKES:
-            TAKES.mkdir(exist_ok=True)
+            _make_takes()
         return self.wanted if self.overwrite else unused(self.wanted)
 
 
@@ -45,22 +46,22 @@ def target(output: Path | None, recipes: Sequence[Recipe], overwrite: bool) -> l
         InvalidRequest: neither a folder nor a .wav file.
         NotWritten: the folder cannot be written to.
     """
-    if output is not None and not output.is_dir():
+    if output is not None and not is_folder(output):
         _check_file(output)
         return [Target(path, overwrite) for path in _numbered(output, len(recipes))]
     folder = TAKES if output is None else output
-    check_folder(Path() if output is None else folder)
+    check_folder(Path() if output is None and not os.path.lexists(TAKES) else folder)
     return [Target(folder / file_name(recipe), overwrite) for recipe in recipes]
 
 
 def beside(file: Path, output: Path | None, steps: int, overwrite: bool) -> Target:
     """The place of a refined version: beside its file unless asked otherwise. Errors as in `target`."""
-    own = file.stem.rsplit("_", 1)[0] if file.stem.endswith("steps") else file.stem
+    own = re.sub(r"_(\d+steps|draft)$", "", file.stem)
     name = f"{own}_{steps}steps.wav" if steps > 1 else f"{own}_draft.wav"
     if output is None:
         check_folder(file.parent)
         return Target(file.with_name(name), overwrite)
-    if output.is_dir():
+    if is_folder(output):
         check_folder(output)
         return Target(output / name, overwrite)
     _check_file(output)
@@ -79,10 +80,32 @@ def check_folder(folder: Path) -> None:
     Raises:
         NotWritten: they cannot; says why.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise NotWritten(f"There is no folder {folder}. Create it first, or choose another with -o.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise NotWritten(f"The folder {folder} is read-only for you. Choose another with -o.")
+    sweep(folder)  # what a killed run left
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of that name.
+
+    Raises:
+        NotWritten: the system does not let us look, or allows no such name.
+    """
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as error:
+        raise NotWritten(f"{path} cannot be written to: {error}. Choose another place with -o.") from error
+
+
+def _make_takes() -> None:
+    try:
+        TAKES.mkdir(exist_ok=True)
+    except OSError as error:
+        raise NotWritten(
+            f"The folder {TAKES} cannot be made: {error.strerror}. Choose another with -o."
+        ) from error
 
 
 def seed_of(wanted: int | None) -> int:

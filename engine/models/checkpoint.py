@@ -134,7 +134,7 @@ def _header(metadata: dict[str, str], path: Path) -> Header:
             "Update Onetake, or use the model that came with it."
         )
     fields = ("kind", "licence", "source")
-    return Header(config=json.loads(metadata["config"]), **{f: metadata.get(f, "") for f in fields})
+    return Header(config=json.loads(metadata.get("config", "")), **{f: metadata.get(f, "") for f in fields})
 
 
 def _advice(path: Path, trouble: str) -> str:

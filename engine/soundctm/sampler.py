@@ -45,6 +45,8 @@ def sample(
         raise ValueError(f"unknown sampler {sampler!r}; there are {', '.join(SAMPLERS)}")
     if len(noises) < noises_needed(sampler, steps):
         raise ValueError(f"{sampler} with {steps} steps needs {steps - 1} noises, not {len(noises)}")
+    if sampler == "gamma_multistep" and not 0.0 < gamma < 1.0:
+        raise ValueError(f"gamma {gamma} is not strictly between 0 and 1")
     if sampler == "deterministic":
         return deterministic(jump, x_T, steps)
     if sampler == "cm_multistep":
@@ -83,11 +85,8 @@ def gamma_multistep(
 ) -> Iterator[Tensor]:
     """CTM's gamma sampler: jump below the next level, then noise back up to it (Kim et al. 2024, alg. 3).
 
-    Raises:
-        ValueError: gamma outside (0, 1); 0 is `deterministic` and 1 is `cm_multistep`.
+    gamma 0 would be `deterministic` and 1 `cm_multistep`; `sample` refuses both, as the reference does.
     """
-    if not 0.0 < gamma < 1.0:
-        raise ValueError(f"gamma {gamma} is not strictly between 0 and 1")
     sigma = _grid(steps, x_T)
     x = x_T
     for i in range(steps):

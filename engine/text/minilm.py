@@ -136,6 +136,8 @@ class MiniLMText:
         self._remembered[prompt] = text
         return text
 
+    @torch.inference_mode(mode=False)  # what is remembered outlives the call, and training reads it too
+    @torch.no_grad()
     def _encode(self, prompt: str) -> Text:
         encoding = self._tokenizer.encode(prompt)
         device = next(self._network.parameters()).device

@@ -6,8 +6,11 @@ it is an ordinary sound, and says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from presets import edit as edits
 from presets.errors import InvalidRequest, NoRecipe
@@ -19,14 +22,7 @@ from presets.sound import Sound
 RATES = (44100, 48000, 96000)
 """Hz that a file can have."""
 
-
-@dataclass(frozen=True)
-class Exported:
-    """A file that was written: its sound as heard, and by how many dB it had to be lowered to fit."""
-
-    path: Path
-    sound: Sound
-    lowered_db: float
+_HEADROOM_DB = 0.1
 
 
 def heard(native: Sound, version: Version, rate: int) -> Sound:
@@ -42,34 +38,36 @@ def heard(native: Sound, version: Version, rate: int) -> Sound:
     return edited.resampled(rate).fitted(round(version.edit.length * rate))
 
 
-def export(
-    path: Path, native: Sound, version: Version, rate: int, depth: Depth, overwrite: bool = False
-) -> Exported:
-    """Write a version; the file appears whole or not at all.
+def fitting(sounds: Sequence[Sound], versions: Sequence[Version]) -> tuple[list[Sound], list[Version], float]:
+    """What of a family goes into integer files: all lowered alike where the loudest exceeds full scale.
 
-    Args:
-        path: the file.
-        native: the version's untrimmed native sound.
-        version: what goes into its chunk.
-        rate: Hz, one of RATES.
-        depth: "16", "24" or "32f".
-        overwrite: whether a file of that name may be replaced.
+    Returns:
+        The sounds, their versions (match_db tells the lowering, so that a file says what was done to it), and
+        by how many dB; 0.0 where all fit.
+    """
+    peak = max((sound.peak_db for sound in sounds), default=-math.inf)
+    if peak <= 0.0:
+        return list(sounds), list(versions), 0.0
+    lowered = peak + _HEADROOM_DB
+    quieter = [replace(version, match_db=version.match_db - lowered) for version in versions]
+    return [sound.scaled(-lowered) for sound in sounds], quieter, lowered
+
+
+def write(path: Path, sound: Sound, version: Version, depth: Depth, overwrite: bool = False) -> None:
+    """Write what is heard of a version; the file appears whole or not at all.
 
     Raises:
-        InvalidRequest: a rate or depth that files do not have.
+        InvalidRequest: a depth that files do not have.
         NotWritten: the folder is missing, read-only or full, or the file exists.
     """
-    sound = heard(native, version, rate)
-    written = wav.write(
-        path, sound, depth=depth, chunks={wav.RECIPE_CHUNK: canonical(version)}, overwrite=overwrite
-    )
-    return Exported(path, sound, written.lowered_db)
+    chunks = {wav.RECIPE_CHUNK: canonical(version)}
+    wav.write(path, sound, depth=depth, chunks=chunks, overwrite=overwrite)
 
 
 def keep_native(folder: Path, native: Sound, version: Version) -> Path:
     """Write the untrimmed native sound of a version under its content id, as float.
 
-    Not durable: it can be rendered again, and a draft must not wait for the disk. Errors as in `export`.
+    Not durable: it can be rendered again, and a draft must not wait for the disk. Errors as in `write`.
     """
     path = folder / f"{content_id(version.recipe)}.wav"
     chunks = {wav.RECIPE_CHUNK: canonical(version)}

@@ -133,3 +133,34 @@ def test_a_version_is_brought_to_its_drafts_level_within_24_db():
 )
 def test_the_prompt_tells_the_character(prompt, kind):
     assert character(prompt).kind == kind
+
+
+def test_a_sync_point_lies_within_what_is_heard():
+    t = np.arange(2 * RATE) / RATE
+    swell = np.exp(-(((t - 1.5) / 0.4) ** 2)) * np.random.default_rng(3).uniform(-1, 1, len(t))
+    edit = edits.find(Sound(swell.astype(np.float32)[None], RATE), WHOOSH, 0.4)
+    assert 0 <= edit.sync <= edit.length
+
+
+def test_a_length_beyond_the_sound_fades_where_the_sound_ends():
+    edit = edits.find(burst(0.3, decay=50), HIT, 1.9)
+    heard = edits.apply(burst(0.3, decay=50), edit)
+    assert edit.fade_out > 0.05
+    end = round((2.0 - edit.start) * RATE)
+    assert np.abs(heard.samples[0, end - 40 : end]).max() < 0.01
+    assert not heard.samples[0, end:].any()
+
+
+def test_silent_members_of_a_family_stay_silent():
+    quiet = Sound(np.full((1, RATE), 3e-4, np.float32), RATE)
+    loud = burst(0.1, level=0.05)
+    linked = edits.link([edits.find(s, HIT, None) for s in (quiet, loud)], [quiet, loud])
+    assert linked[0].gain_db == 0.0
+    assert linked[1].gain_db > 10
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kind"), [("three risers", "whoosh"), ("soft swooshes", "whoosh"), ("ui beeps", "click")]
+)
+def test_plurals_are_known(prompt, kind):
+    assert character(prompt).kind == kind

@@ -28,15 +28,15 @@ from presets.schema import (
 )
 
 unit = st.floats(0, 1)
-seconds = st.floats(0, 1e4)
-decibels = st.floats(-200, 200)
+seconds = st.floats(0, 3600)
+decibels = st.floats(-120, 120)
 seeds = st.integers(0, 2**53 - 1)
 text = st.text(st.characters(codec="utf-8"), max_size=40)
 
 prompts = st.builds(
     Prompt,
     text=text,
-    length=st.none() | st.floats(0.001, 1e4),
+    length=st.none() | st.floats(0.001, 3600),
     loop=st.booleans(),
     intensity=st.lists(st.tuples(unit, decibels), max_size=3).map(tuple),
     reference=text,
@@ -58,7 +58,7 @@ recipes = st.builds(
     decode_seed=seeds,
     renderer=st.integers(0, 99),
 )
-edits = st.builds(Edit, start=seconds, length=st.floats(0.001, 1e4), sync=st.none() | seconds, gain_db=decibels)
+edits = st.builds(Edit, start=seconds, length=st.floats(0.001, 3600), sync=st.none() | seconds, gain_db=decibels)
 versions = st.builds(Version, recipe=recipes, edit=edits, checksum=text, identity=st.none() | unit)
 takes = st.builds(Take, recipe=recipes, edit=edits, versions=st.lists(versions, max_size=2).map(tuple))
 slots = st.builds(
@@ -135,6 +135,19 @@ def test_newer_files_are_refused_and_told_to_be_newer():
     newer = canonical(RECIPE).replace(b'"version":1', b'"version":2')
     with pytest.raises(UnreadableFile, match="newer Onetake"):
         decode(newer, Recipe, "The recipe in x.wav")
+
+
+def test_a_newer_part_inside_is_told_to_be_newer():
+    inner = canonical(RECIPE).replace(b'"version":1', b'"version":2')
+    version = canonical(Version(recipe=RECIPE, edit=Edit(length=1.0), checksum="c"))
+    with pytest.raises(UnreadableFile, match="newer Onetake"):
+        decode(version.replace(canonical(RECIPE), inner), Version, "The recipe in x.wav")
+
+
+@pytest.mark.parametrize("value", [Prompt(text="x", length=float("nan")), Edit(length=1.0, sync=float("inf"))])
+def test_numbers_that_json_does_not_have_cannot_be_stored(value):
+    with pytest.raises(msgspec.ValidationError):
+        canonical(value)
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,7 @@ def test_eight_variations_land_in_takes_with_safe_names(capsys):
     names = sorted(path.name for path in Path("takes").iterdir())
     assert names == sorted(f"4_4_kick_huge_{seed}.wav" for seed in range(3, 11))
     out = capsys.readouterr().out
-    assert all(name in out for name in names)
-    assert "8 files in takes" in out
+    assert all(f"takes/{name}" in out for name in names)
     gains = {read_version(path).edit.gain_db for path in Path("takes").iterdir()}
     assert len(gains) == 1
 
@@ -186,13 +185,13 @@ def test_refine_refuses_files_without_a_recipe_foreign_newer_or_broken_ones(door
     data = door.read_bytes()
     Path("newer.wav").write_bytes(data.replace(b'"version":1}', b'"version":2}'))
     Path("broken.wav").write_bytes(data.replace(b'{"checksum"', b'{"chicksum"'))
-    Path("cut.wav").write_bytes(data[:40])
+    Path("cut.wav").write_bytes(data[:200])
     Path("text.wav").write_text("not a sound")
     told = {
         "foreign": "no recipe",
         "newer": "newer Onetake",
         "broken": "not what Onetake writes",
-        "cut": "",
+        "cut": "ends too early",
         "text": "WAV",
     }
     for name, words in told.items():
@@ -268,3 +267,101 @@ def test_a_report_holds_machine_and_logs_and_prompts_only_when_asked(door, tmp_p
     with zipfile.ZipFile(asked) as archive:
         assert b"cathedral" in archive.read("recipe_1.json")
     assert run(["report", "missing.wav"]) == 1
+
+
+def test_integer_files_of_a_family_are_lowered_alike_and_say_so(capsys):
+    """A boom whose refined takes exceed full scale: the distances stay, and the file tells what was done."""
+    words = ["render", "deep cinematic boom", "--seed", "1", "--count", "3", "--steps", "8"]
+    assert run([*words, "-o", "int.wav"]) == 0
+    assert "lowered by" in capsys.readouterr().err
+    assert run([*words, "-o", "float.wav", "--bit-depth", "32f"]) == 0
+    for number in (1, 2, 3):
+        whole, free = wav.read(Path(f"int_{number}.wav")).sound, wav.read(Path(f"float_{number}.wav")).sound
+        versions = read_version(Path(f"int_{number}.wav")), read_version(Path(f"float_{number}.wav"))
+        lowered = versions[1].match_db - versions[0].match_db
+        assert lowered > 0
+        assert 20 * np.log10(free.rms / whole.rms) == pytest.approx(lowered, abs=0.01)
+        assert versions[0].edit == versions[1].edit
+        assert whole.peak <= 1.0
+
+
+def test_a_broken_download_still_tells_its_recipe_and_is_made_again(door, capsys):
+    Path("cut.wav").write_bytes(door.read_bytes()[:20_000])
+    assert run(["info", "cut.wav"]) == 1
+    captured = capsys.readouterr()
+    assert DOOR in captured.out
+    assert "ends too early" in captured.err
+    assert run(["refine", "cut.wav", "--steps", "1", "-o", "again.wav"]) == 0
+    assert wav.read(Path("again.wav")).sound.checksum() == wav.read(door).sound.checksum()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'"gamma":0.5', b'"gamma":1.0'),
+        (b'"omega":3.0', b'"omega":1e9'),
+        (b'"nu":1.0', b'"nu":1e300'),
+        (b'"start":0.0', b'"start":1e308'),
+        (b'"match_db":0.0', b'"match_db":1e6'),
+        (b'"frames":90', b'"frames":9000000'),
+        (b'"model":"starter"', b'"model":"other"'),
+        (b'"renderer":1,"sampler"', b'"renderer":2,"sampler"'),
+    ],
+)
+def test_numbers_in_a_crafted_recipe_cost_a_sentence_and_nothing_else(door, capsys, before, after):
+    data = door.read_bytes()
+    start = data.index(b"1tak")
+    size = int.from_bytes(data[start + 4 : start + 8], "little")
+    chunk = data[start + 8 : start + 8 + size]
+    assert before in chunk
+    from presets.export import wav as files
+    from presets.sound import Sound
+
+    silence = Sound(np.zeros((1, 100), np.float32), 48000)
+    files.write(Path("crafted.wav"), silence, depth="24", chunks={b"1tak": chunk.replace(before, after)})
+    assert run(["refine", "crafted.wav", "--steps", "2"]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
+    assert not list(Path().glob("crafted_*"))
+
+
+def test_what_a_file_says_does_not_command_the_terminal(capsys):
+    assert run(["render", "door \x1b]0;mine\x07 slam", "--length", "0.4", "-o", "x.wav"]) == 0
+    assert run(["info", "x.wav"]) == 0
+    assert "\x1b" not in capsys.readouterr().out.replace("\x1b[2m", "").replace("\x1b[0m", "")
+
+
+@pytest.mark.parametrize("name", ["gravel_footsteps", "the_draft_2", "kick_8steps", "kick_draft"])
+def test_refined_files_keep_the_words_of_their_name(door, name):
+    Path(f"{name}.wav").write_bytes(door.read_bytes())
+    assert run(["refine", f"{name}.wav", "--steps", "2"]) == 0
+    kept = name.removesuffix("_8steps").removesuffix("_draft")
+    assert Path(f"{kept}_2steps.wav").exists()
+
+
+def test_places_that_cannot_be_written_are_told_in_a_sentence(capsys):
+    Path("takes").write_text("a file in the way")
+    for words in (
+        ["render", DOOR],
+        ["render", DOOR, "-o", "x" * 300 + ".wav"],
+        ["render", DOOR, "-o", "a\0b.wav"],
+    ):
+        assert run(words) == 1
+        assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_name_that_is_taken_in_between_costs_nothing(monkeypatch):
+    from ui import targets
+
+    real = targets.unused
+    calls = []
+
+    def unused(path):
+        free = real(path)
+        if len(calls) < 2:
+            calls.append(free.write_bytes(b"somebody else's"))
+        return free
+
+    monkeypatch.setattr(targets, "unused", unused)
+    assert run(["render", DOOR, "--length", "0.4", "--seed", "1", "-o", "x.wav"]) == 0
+    assert Path("x.wav").read_bytes() == Path("x_2.wav").read_bytes() == b"somebody else's"
+    assert read_version(Path("x_3.wav")).recipe.seed == 1

@@ -94,7 +94,7 @@ def test_with_nu_1_the_unconditional_half_is_not_computed(karras, student):
     assert torch.equal(out, denoiser.jump(network, x, level, level / 2, omega, SIGMA_DATA))
 
 
-def test_omega_embedding_of_an_unbatched_scale_is_refused_by_shape():
+def test_omega_embedding_has_a_row_for_each_scale():
     assert denoiser.omega_embedding(torch.tensor([3.5, 5.0]), 64).shape == (2, 64)
 
 
