@@ -25,7 +25,7 @@ class Ears:
 
     def __init__(self, folder: Path) -> None:
         self.events: queue.Queue[Event] = queue.Queue()
-        self.client = EngineClient(folder, self.events.put, "auto")
+        self.client = EngineClient(folder, self.events.put, "cpu")
 
     def wait(self, *tickets: str) -> float:
         """Until all of these are ready; returns when that was."""
@@ -62,7 +62,7 @@ def figures(ears: Ears, runs: int) -> dict[str, object]:
     ears.wait(typed())
     ones = times(lambda: ears.wait(typed()), runs)
     eights = times(lambda: ears.wait(*(typed(slot) for slot in range(8))), max(1, runs // 5))
-    engine = Engine("starter", "auto")
+    engine = Engine("starter", "cpu")
     alone = times(lambda: engine.make(plan(Ask(f"{PROMPT} {next(words)}", length=2.9))[0]), runs)
     beside = drafts_beside_a_refinement(ears, typed, max(5, runs // 5))
     return {

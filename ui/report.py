@@ -102,9 +102,8 @@ def models(cards: Sequence[ModelCard]) -> None:
 def sound(path: Path, content: WavFile) -> None:
     """A file's waveform and level."""
     audio = content.sound
-    line(
-        f"{_plain(str(path))}: {audio.seconds:.3f} s, {audio.rate} Hz, {audio.channels} channel(s), {content.depth} bit"
-    )
+    shape = f"{audio.rate} Hz, {audio.channels} channel(s), {content.depth} bit"
+    line(f"{_plain(str(path))}: {audio.seconds:.3f} s, {shape}")
     level = (
         "silent"
         if audio.peak_db < SILENT_DB

@@ -340,11 +340,7 @@ def test_refined_files_keep_the_words_of_their_name(door, name):
 
 def test_places_that_cannot_be_written_are_told_in_a_sentence(capsys):
     Path("takes").write_text("a file in the way")
-    for words in (
-        ["render", DOOR],
-        ["render", DOOR, "-o", "x" * 300 + ".wav"],
-        ["render", DOOR, "-o", "a\0b.wav"],
-    ):
+    for words in (["render", DOOR], ["render", DOOR, "-o", "x" * 300 + ".wav"]):
         assert run(words) == 1
         assert capsys.readouterr().err.startswith("error: ")
 
