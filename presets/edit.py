@@ -23,12 +23,14 @@ SILENT_DB = -66.0
 PEAK_DB = -3.0
 """Where the loudest of a family peaks."""
 
+_FILE_RATE = 48000  # Hz; resampling moves peaks, by up to 2 dB in noise
 _PRE_ROLL = 0.002  # a hit starts this long before its onset
 _ATTACK = 0.030  # an onset is looked for this far before the first loud moment
 _LOUD_DB, _ONSET_DB, _RUN_UP_DB, _TAIL_DB = -20.0, -40.0, -50.0, -60.0
 _ATTACK_FADE, _SLOW_FADE = 0.0005, 0.005  # in: so short that no attack is softened; for what swells
 _SHORT_FADE, _LONG_FADE = 0.010, 0.080  # out: behind a tail; for a sound that goes on
 _SHORTEST = 0.050
+_MOST_MATCH_DB = 40.0
 
 
 def is_silent(sound: Sound) -> bool:
@@ -48,7 +50,7 @@ def find(sound: Sound, character: Character, length: float | None) -> Edit:
         return Edit(length=length or sound.seconds)
     envelope = _envelope(sound)
     onset = _onset(envelope, character)
-    start = 0.0 if character.kind == "ambience" else max(0.0, onset - _PRE_ROLL)
+    start = 0.0 if character.kind == "ambience" else onset - _PRE_ROLL
     tail = _last_above(envelope, _TAIL_DB) + _SHORT_FADE
     heard = length or _auto_length(sound, character, start, tail)
     ends_naturally = tail <= min(start + heard, sound.seconds)
@@ -66,7 +68,7 @@ def find(sound: Sound, character: Character, length: float | None) -> Edit:
 def link(edits: Sequence[Edit], drafts: Sequence[Sound]) -> list[Edit]:
     """The same gain for a whole family: its loudest member peaks at -3 dBFS, its silent ones stay silent."""
     heard = [apply(draft, edit) for edit, draft in zip(edits, drafts, strict=True)]
-    loudest = max((s.peak_db for s in heard), default=-np.inf)
+    loudest = max((max(s.peak_db, s.resampled(_FILE_RATE).peak_db) for s in heard), default=-np.inf)
     gain = PEAK_DB - loudest if loudest >= SILENT_DB else 0.0
     return [
         msgspec.structs.replace(edit, gain_db=0.0 if is_silent(draft) else gain)
@@ -78,7 +80,7 @@ def match_db(draft: Sound, version: Sound, edit: Edit) -> float:
     """The gain that brings a version to its draft's level over what the edit lets be heard, in dB.
 
     Models may refine a sound to another level than its draft had; a designer who has balanced the draft must
-    not have to do it again. At most 24 dB either way; 0 where either is silent.
+    not have to do it again. At most 40 dB either way; 0 where either is silent.
     """
     if is_silent(draft) or is_silent(version):
         return 0.0
@@ -86,13 +88,15 @@ def match_db(draft: Sound, version: Sound, edit: Edit) -> float:
     wanted, got = apply(draft, plain).rms, apply(version, plain).rms
     if wanted == 0.0 or got == 0.0:
         return 0.0
-    return float(np.clip(decibels(wanted / got), -24.0, 24.0))
+    return float(np.clip(decibels(wanted / got), -_MOST_MATCH_DB, _MOST_MATCH_DB))
 
 
 def apply(sound: Sound, edit: Edit, match_db: float = 0.0) -> Sound:
-    """Edit(Sound) at the sound's own rate: cut, fades, gain. Shorter sounds are followed by silence."""
+    """Edit(Sound) at the sound's own rate: cut, fades, gain. Silence stands where the sound has nothing."""
     first, count = round(edit.start * sound.rate), round(edit.length * sound.rate)
-    heard = sound.samples[:, first : first + count] * np.float32(linear(edit.gain_db + match_db))
+    there = sound.samples[:, max(first, 0) : max(first + count, 0)]
+    heard = np.pad(there, ((0, 0), (max(-first, 0), 0)))[:, :count]
+    heard *= np.float32(linear(edit.gain_db + match_db))
     rise = _ramp(min(round(edit.fade_in * sound.rate), heard.shape[1]))
     fall = _ramp(min(round(edit.fade_out * sound.rate), heard.shape[1]))
     heard[:, : len(rise)] *= rise

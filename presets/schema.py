@@ -22,7 +22,8 @@ SEED_LIMIT = 2**53
 Seed = Annotated[int, Meta(ge=0, lt=SEED_LIMIT)]
 Unit = Annotated[float, Meta(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Meta(ge=0.0, le=3600.0)]
-Length = Annotated[float, Meta(gt=0.0, le=3600.0)]
+Start = Annotated[float, Meta(ge=-1.0, le=3600.0)]
+Length = Annotated[float, Meta(ge=0.001, le=3600.0)]
 Decibels = Annotated[float, Meta(ge=-120.0, le=120.0)]
 Note = Annotated[int, Meta(ge=0, le=127)]
 Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]
@@ -80,12 +81,12 @@ class Recipe(_Stored, frozen=True, kw_only=True, tag="recipe"):
 class Edit(_Value, frozen=True, kw_only=True):
     """What is cut out of the native sound; found once, on the draft, and inherited by every version.
 
-    Times are seconds: start in the native sound, everything else from there. length is what is heard, fades
-    included. onset is where it begins to be heard, sync the moment a picture would be cut to. gain_db applies
-    to every version alike.
+    Times are seconds: start in the native sound (a negative one puts silence before it), everything else from
+    there. length is what is heard, fades included. onset is where it begins to be heard, sync the moment a
+    picture would be cut to. gain_db applies to every version alike.
     """
 
-    start: Seconds = 0.0
+    start: Start = 0.0
     length: Length
     onset: Seconds = 0.0
     sync: Seconds | None = None

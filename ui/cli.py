@@ -6,6 +6,7 @@ that cannot be, 1 for a failure). Results go to standard output, everything else
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -90,8 +91,17 @@ def run(words: Sequence[str]) -> int:
         report.error(str(error))
         return error.exit_status
     except _UsageError as error:
-        report.error(f"{error.format_message()} See onetake --help.")
+        report.error(f"{error.format_message().removesuffix('.')}. See onetake --help.")
         return error.exit_code
+    except MemoryError:
+        report.error("There is not enough memory for this. Close other programs, or ask for less.")
+        return 1
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        report.error(f"The system says: {error}. What was written before stays as it is.")
+        return 1
     except (typer.Abort, KeyboardInterrupt):
         status = _STOPPED
     if status == _STOPPED:
@@ -119,7 +129,7 @@ def render(
     output: Output = None,
     count: Annotated[int, typer.Option(help="How many variations; their seeds follow each other.")] = 1,
     length: Annotated[str, typer.Option(help='Seconds, exact; "auto" takes them from the prompt.')] = "auto",
-    steps: Annotated[int, typer.Option(help="1 is a draft; 2, 4, 8, 16 refine it.")] = 1,
+    steps: Annotated[int, typer.Option(help="1 is a draft; 2, 4, 8, 16, up to 64 refine it.")] = 1,
     seed: Annotated[int | None, typer.Option(help="The first variation's noise.", show_default="random")] = None,
     omega: Annotated[
         float | None, typer.Option(help="Guidance that the model has learned.", show_default="the model's")
@@ -150,8 +160,11 @@ def render(
 @app.command()
 def refine(
     file: Annotated[Path, typer.Argument(help="A WAV that Onetake wrote.")],
-    steps: Annotated[int, typer.Option(help="More steps, better sound; it stays the same sound.")] = 16,
-    output: Output = None,
+    steps: Annotated[int, typer.Option(help="1 to 64; more are better, and it stays the same sound.")] = 16,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="A .wav file, or a folder that exists.", show_default="beside FILE"),
+    ] = None,
     bit_depth: Annotated[
         BitDepth | None, typer.Option(help="Sample format of the file.", show_default="as FILE")
     ] = None,

@@ -65,7 +65,12 @@ def _write(place: Target, sound: Sound, version: Version, depth: Depth) -> Path:
 def _remark(made: Made, place: Target, path: Path, rate: int) -> None:
     if path != place.wanted:
         report.note(f"{place.wanted} is there already and stays as it is: wrote {path.name}.")
-    if made.silent:
+    steps = made.version.recipe.steps
+    if made.silent and steps > 1:
+        report.warn(
+            f"{path.name} is silent: the model lost this sound in {steps} steps. Keep the draft, or try others."
+        )
+    elif made.silent:
         report.warn(
             f"{path.name} is silent: the model heard nothing in this prompt. Try other words or another seed."
         )

@@ -121,7 +121,8 @@ def test_recipes_of_another_world_are_refused(engine, change, words):
 def test_one_gain_for_the_family_and_its_loudest_peaks_at_minus_three(family):
     linked = link(family)
     assert len({m.version.edit.gain_db for m in linked}) == 1
-    assert max(m.heard.peak_db for m in linked) == pytest.approx(-3.0, abs=0.01)
+    peaks = [max(m.heard.peak_db, m.heard.resampled(48000).peak_db) for m in linked]
+    assert max(peaks) == pytest.approx(-3.0, abs=0.01)
 
 
 def test_the_self_test_passes_here(engine):

@@ -301,7 +301,7 @@ def test_a_broken_download_still_tells_its_recipe_and_is_made_again(door, capsys
         (b'"gamma":0.5', b'"gamma":1.0'),
         (b'"omega":3.0', b'"omega":1e9'),
         (b'"nu":1.0', b'"nu":1e300'),
-        (b'"start":0.0', b'"start":1e308'),
+        (b'"start":-0.002', b'"start":1e308'),
         (b'"match_db":0.0', b'"match_db":1e6'),
         (b'"frames":90', b'"frames":9000000'),
         (b'"model":"starter"', b'"model":"other"'),
