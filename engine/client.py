@@ -170,6 +170,7 @@ class EngineClient:
             if isinstance(news, Ready | Failed | Embedded):
                 self._settle(news.ticket)
             self._on_event(news)
+        self._connection.close()
 
     def _settle(self, ticket: str) -> None:
         with self._lock:
@@ -182,7 +183,7 @@ class EngineClient:
 
     def _recover(self) -> None:
         """The engine died: start it again, ask again for what is pending, give up what killed it each time."""
-        hang_up(self._connection)
+        self._connection.close()
         try:
             connection, pid = self._connect()
         except NoEngine as error:
@@ -254,7 +255,7 @@ def _reach(here: Places, folder: Path) -> tuple[Connection, int] | None:
         told = json.loads(here.address.read_bytes())
         connection = lines.Client(told["address"])
         if not connection.poll(_ANSWER_SECONDS):  # one that hangs would keep us here for ever
-            hang_up(connection)
+            connection.close()
             return None
         lines.answer_challenge(connection, here.key.read_bytes())
         lines.deliver_challenge(connection, here.key.read_bytes())

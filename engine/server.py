@@ -201,6 +201,7 @@ class Server:
     def _dismiss(self, client: Client) -> None:
         self._scheduler.forget(client)
         hang_up(client.connection)
+        client.connection.close()
         with contextlib.suppress(queue.Full):
             client.outbox.put_nowait(None)
         with self._lock:
