@@ -26,7 +26,6 @@ from pathlib import Path
 from engine.lines import GONE, hang_up
 from engine.places import Places, places
 from engine.protocol import (
-    LARGEST_MESSAGE,
     PROTOCOL,
     Cancel,
     Draft,
@@ -42,10 +41,10 @@ from engine.protocol import (
     Status,
     Warm,
     Welcome,
-    encode,
     event,
 )
 from presets.errors import OnetakeError, UnreadableFile
+from presets.messages import LARGEST_MESSAGE, encode
 from presets.schema import Edit, Recipe
 
 START_SECONDS = 30.0

@@ -7,34 +7,24 @@ does not validate ends the connection.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-import msgspec
-from msgspec import Meta, Struct
-
-from presets.errors import UnreadableFile
-from presets.schema import Edit, Recipe, Version
+from presets import messages
+from presets.messages import Message
+from presets.schema import Edit, Name, Recipe, Version
 
 PROTOCOL = 1
 """Raised whenever a message changes; a client and a server of different numbers do not talk."""
 
-LARGEST_MESSAGE = 2**20
 
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class _Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag=True):
-    """A message; its tag is its class's name."""
-
-
-class Hello(_Message, frozen=True, kw_only=True):
+class Hello(Message, frozen=True, kw_only=True):
     """First message of a client: who it is, and the folder in which its sounds are written."""
 
     protocol: int
     folder: Name
 
 
-class Draft(_Message, frozen=True, kw_only=True):
+class Draft(Message, frozen=True, kw_only=True):
     """Make a draft for a slot; it replaces the slot's draft that still waits. recipe: 1 step."""
 
     ticket: Name
@@ -42,7 +32,7 @@ class Draft(_Message, frozen=True, kw_only=True):
     recipe: Recipe
 
 
-class Refine(_Message, frozen=True, kw_only=True):
+class Refine(Message, frozen=True, kw_only=True):
     """Make a refined version. edit: the take's own, None finds it. preview: write what each jump estimates."""
 
     ticket: Name
@@ -51,19 +41,19 @@ class Refine(_Message, frozen=True, kw_only=True):
     preview: bool = False
 
 
-class Cancel(_Message, frozen=True, kw_only=True):
+class Cancel(Message, frozen=True, kw_only=True):
     """Give up a draft or refinement, at the next layer at the latest."""
 
     ticket: Name
 
 
-class Warm(_Message, frozen=True, kw_only=True):
+class Warm(Message, frozen=True, kw_only=True):
     """Load a model and run it once, so that the next draft is fast."""
 
     model: Name
 
 
-class Embed(_Message, frozen=True, kw_only=True):
+class Embed(Message, frozen=True, kw_only=True):
     """Read a text, so that its next draft need not; answered with what it means as numbers."""
 
     ticket: Name
@@ -71,11 +61,11 @@ class Embed(_Message, frozen=True, kw_only=True):
     text: str
 
 
-class Status(_Message, frozen=True, kw_only=True):
+class Status(Message, frozen=True, kw_only=True):
     """Ask for Metrics; also the heartbeat."""
 
 
-class Welcome(_Message, frozen=True, kw_only=True):
+class Welcome(Message, frozen=True, kw_only=True):
     """The engine's answer to Hello."""
 
     protocol: int
@@ -83,7 +73,7 @@ class Welcome(_Message, frozen=True, kw_only=True):
     pid: int
 
 
-class Progress(_Message, frozen=True, kw_only=True):
+class Progress(Message, frozen=True, kw_only=True):
     """A jump of a refinement is done. preview: path of a WAV, "" without."""
 
     ticket: Name
@@ -92,7 +82,7 @@ class Progress(_Message, frozen=True, kw_only=True):
     preview: str = ""
 
 
-class Ready(_Message, frozen=True, kw_only=True):
+class Ready(Message, frozen=True, kw_only=True):
     """A sound is on disk. path: its untrimmed native float WAV, with its Version inside. Times in seconds.
 
     remarks: what a person should know of how the prompt was read.
@@ -109,14 +99,14 @@ class Ready(_Message, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
 
 
-class Embedded(_Message, frozen=True, kw_only=True):
+class Embedded(Message, frozen=True, kw_only=True):
     """A text as a unit vector."""
 
     ticket: Name
     vector: tuple[float, ...]
 
 
-class Failed(_Message, frozen=True, kw_only=True):
+class Failed(Message, frozen=True, kw_only=True):
     """Something asked for will not come. kind: "replaced" and "cancelled" were wanted, "failed" was not."""
 
     ticket: str
@@ -124,7 +114,7 @@ class Failed(_Message, frozen=True, kw_only=True):
     sentence: str
 
 
-class Metrics(_Message, frozen=True, kw_only=True):
+class Metrics(Message, frozen=True, kw_only=True):
     """How the engine is: seconds up, work waiting and done, memory in MB, where it runs, what it has loaded."""
 
     up: float
@@ -142,14 +132,8 @@ EVENTS = (Welcome, Progress, Ready, Embedded, Failed, Metrics)
 Request = Hello | Draft | Refine | Cancel | Warm | Embed | Status
 Event = Welcome | Progress | Ready | Embedded | Failed | Metrics
 
-_encoder = msgspec.msgpack.Encoder()
-_requests = msgspec.msgpack.Decoder(Request)
-_events = msgspec.msgpack.Decoder(Event)
-
-
-def encode(message: Request | Event) -> bytes:
-    """A message as bytes."""
-    return _encoder.encode(message)
+_requests = messages.reader(Request, "request to the engine")
+_events = messages.reader(Event, "event of the engine")
 
 
 def request(data: bytes) -> Request:
@@ -158,10 +142,7 @@ def request(data: bytes) -> Request:
     Raises:
         UnreadableFile: no valid request.
     """
-    try:
-        return _requests.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableFile(f"That is no request to the engine: {error}.") from error
+    return _requests(data)
 
 
 def event(data: bytes) -> Event:
@@ -170,17 +151,9 @@ def event(data: bytes) -> Event:
     Raises:
         UnreadableFile: no valid event.
     """
-    try:
-        return _events.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableFile(f"That is no event of the engine: {error}.") from error
+    return _events(data)
 
 
 def message_table() -> str:
     """The messages as a Markdown table, for ARCHITECTURE.md."""
-    rows = ["| message | from | what it says | fields |", "|---|---|---|---|"]
-    for kinds, sender in ((REQUESTS, "client"), (EVENTS, "engine")):
-        for kind in kinds:
-            says = " ".join((kind.__doc__ or "").split())
-            rows.append(f"| {kind.__name__} | {sender} | {says} | {', '.join(kind.__struct_fields__)} |")
-    return "\n".join(rows) + "\n"
+    return messages.table(("client", REQUESTS), ("engine", EVENTS))

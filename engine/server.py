@@ -29,7 +29,6 @@ from engine.lines import GONE, hang_up
 from engine.lock import Lock
 from engine.places import Places
 from engine.protocol import (
-    LARGEST_MESSAGE,
     PROTOCOL,
     Cancel,
     Event,
@@ -39,13 +38,13 @@ from engine.protocol import (
     Status,
     Warm,
     Welcome,
-    encode,
     request,
 )
 from engine.scheduler import Order, Scheduler
 from engine.worker import Worker
 from presets.errors import UnreadableFile
 from presets.files import write_atomically
+from presets.messages import LARGEST_MESSAGE, encode
 
 log = logging.getLogger("onetake.engine")
 

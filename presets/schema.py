@@ -26,6 +26,8 @@ Start = Annotated[float, Meta(ge=-1.0, le=3600.0)]
 Length = Annotated[float, Meta(ge=0.001, le=3600.0)]
 Decibels = Annotated[float, Meta(ge=-120.0, le=120.0)]
 Note = Annotated[int, Meta(ge=0, le=127)]
+Velocity = Annotated[int, Meta(ge=1, le=127)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 
@@ -141,28 +143,45 @@ class Chain(_Stored, frozen=True, kw_only=True, tag="chain"):
 
 
 class Zone(_Value, frozen=True, kw_only=True):
-    """Which notes and velocities play a take, and how."""
+    """Which notes and velocities play a take, and how.
 
-    take: str
+    take: lineage id, or the file name of a sound without a recipe. round_robin: 0 always plays; zones with 1, 2,
+    3 … take turns. choke: a note of a group ends what the group plays, 0 is no group. tracking: the pitch follows
+    the note, root plays it as it is; tune: cents. touch: how much the velocity changes the level, 0 not at all.
+    mode: a one-shot ignores note-off; gate and loop end with the note. loop: seconds where it begins and ends,
+    crossfade: seconds of what is before the end that flow into what is before the begin. attack, release:
+    seconds. channel: MIDI channel, 0 is any. output: pair of outputs.
+    """
+
+    take: Name
     low: Note
     high: Note
     root: Note
-    softest: Note = 1
-    loudest: Note = 127
-    round_robin: Annotated[int, Meta(ge=0)] = 0
-    choke: Annotated[int, Meta(ge=0)] = 0
+    softest: Velocity = 1
+    loudest: Velocity = 127
+    round_robin: Annotated[int, Meta(ge=0, le=128)] = 0
+    choke: Annotated[int, Meta(ge=0, le=128)] = 0
     tracking: bool = False
+    tune: Annotated[float, Meta(ge=-2400.0, le=2400.0)] = 0.0
+    touch: Unit = 1.0
     mode: Literal["one-shot", "gate", "loop"] = "one-shot"
-    gain_db: float = 0.0
+    loop: tuple[Seconds, Seconds] | None = None
+    crossfade: Annotated[float, Meta(ge=0.0, le=10.0)] = 0.02
+    attack: Annotated[float, Meta(ge=0.0, le=60.0)] = 0.0
+    release: Annotated[float, Meta(ge=0.001, le=60.0)] = 0.02
+    gain_db: Annotated[float, Meta(ge=-120.0, le=24.0)] = 0.0
     pan: Annotated[float, Meta(ge=-1.0, le=1.0)] = 0.0
+    channel: Annotated[int, Meta(ge=0, le=16)] = 0
     output: Annotated[int, Meta(ge=1, le=16)] = 1
 
 
 class Kit(_Stored, frozen=True, kw_only=True, tag="kit"):
-    """Which note plays which takes."""
+    """Which note plays which takes. program: the MIDI program that selects it; bend: semitones of the wheel."""
 
     name: str
     zones: tuple[Zone, ...] = ()
+    program: Annotated[int, Meta(ge=0, le=127)] = 0
+    bend: Annotated[float, Meta(ge=0.0, le=48.0)] = 2.0
 
 
 class Preset(_Stored, frozen=True, kw_only=True, tag="preset"):

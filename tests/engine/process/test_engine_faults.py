@@ -17,10 +17,11 @@ import pytest
 
 from engine.lines import GONE
 from engine.local import Ask, plan
-from engine.protocol import PROTOCOL, Cancel, Failed, Hello, Metrics, Progress, Ready, encode
+from engine.protocol import PROTOCOL, Cancel, Failed, Hello, Metrics, Progress, Ready
 from engine.server import HANDSHAKE_SECONDS
 from presets.export import wav
 from presets.export.version import read_version
+from presets.messages import encode
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and Unix sockets")
 

@@ -16,6 +16,7 @@ from engine import protocol
 from engine.plan import Ask, plan
 from engine.protocol import Draft, Hello, Progress, Refine, Status
 from presets.errors import UnreadableFile
+from presets.messages import encode
 from presets.schema import Edit
 
 RECIPE = plan(Ask("knock", steps=4))[0]
@@ -30,14 +31,14 @@ MESSAGES = [
 
 @pytest.mark.parametrize("message", MESSAGES)
 def test_requests_survive_the_way(message):
-    assert protocol.request(protocol.encode(message)) == message
+    assert protocol.request(encode(message)) == message
 
 
 def test_an_event_is_no_request_and_the_other_way_round():
     with pytest.raises(UnreadableFile):
-        protocol.request(protocol.encode(Progress(ticket="t", done=1, steps=2)))
+        protocol.request(encode(Progress(ticket="t", done=1, steps=2)))
     with pytest.raises(UnreadableFile):
-        protocol.event(protocol.encode(Status()))
+        protocol.event(encode(Status()))
 
 
 @given(st.binary(max_size=300))
