@@ -5,11 +5,12 @@ Why a table: what a machine has to have is to be read in one place, with its rea
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from steps import Runner, SetupError, say
@@ -23,11 +24,21 @@ class Package:
     why: str
     required: bool
     needed: Callable[[], bool] = lambda: True
+    extra: str = ""  # the extra of pyproject.toml that needs it; "" is everybody
 
 
 def lacks_ensurepip() -> bool:
     """Whether this Python cannot put pip into a virtual environment, as Debian's cannot by itself."""
     return importlib.util.find_spec("ensurepip") is None
+
+
+def has_library(name: str) -> bool:
+    """Whether a shared library can be loaded, whichever package brought it (PipeWire brings a libjack too)."""
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
 
 
 PACKAGES = (
@@ -37,6 +48,24 @@ PACKAGES = (
         why="makes .venv",
         required=True,
         needed=lacks_ensurepip,
+    ),
+    Package("libportaudio2", "plays sound", required=False),  # the wheel of sounddevice carries none on Linux
+    Package("libjack-jackd2-0", "plays sound under JACK", False, lambda: not has_library("libjack.so.0")),
+    *(
+        Package(name, "the tests use the real thing", required=True, extra="test")
+        for name in (
+            "jackd2",
+            "jack-tools",
+            "dbus",
+            "pipewire",
+            "wireplumber",
+            "pipewire-pulse",
+            "pipewire-alsa",
+            "pipewire-jack",
+            "pulseaudio-utils",
+            "libasound2-plugins",
+            "ardour",
+        )
     ),
 )
 
@@ -52,9 +81,10 @@ def missing(packages: tuple[Package, ...], runner: Runner) -> tuple[Package, ...
     return tuple(p for p in packages if p.needed() and runner.ask([*status, p.name]) != "install ok installed")
 
 
-def provide(runner: Runner, packages: tuple[Package, ...] = PACKAGES) -> None:
-    """Install what is missing if this is root on Debian, else say the one line to run."""
-    lacking = missing(packages, runner) if is_debian() else ()
+def provide(runner: Runner, extras: Collection[str] = (), packages: tuple[Package, ...] = PACKAGES) -> None:
+    """Install what is missing if this is root on Debian, else say the one line to run. extras: those asked for."""
+    wanted = tuple(package for package in packages if not package.extra or package.extra in extras)
+    lacking = missing(wanted, runner) if is_debian() else ()
     if not lacking:
         return
     names = [package.name for package in lacking]

@@ -134,7 +134,7 @@ def install(place: Place, wanted: frozenset[str], runner: Runner) -> None:
     """All the steps, in order; each is skipped where it is done."""
     started = time.monotonic()
     before = read_stamp(place)
-    debian.provide(runner)
+    debian.provide(runner, wanted)
     if not is_usable(place, before, runner):
         make_venv(place, runner)
     write_stamp(place, Stamp(root=str(place.root), extras=before.extras))

@@ -22,7 +22,7 @@ from presets.errors import InvalidRequest, NoRecipe, OnetakeError, UnreadableFil
 from presets.export import version as versions
 from presets.export import wav
 from presets.schema import Recipe, with_steps
-from ui import report
+from ui import playing, report
 from ui.bug_report import bug_report
 from ui.deliver import deliver
 from ui.doctor import examine
@@ -43,7 +43,9 @@ _UsageError: Any = typer.BadParameter.__base__
 _ALREADY_RUNNING = 3  # exit status of an engine that finds another
 _STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
 
-COMMANDS = ("render", "refine", "models", "info", "doctor", "serve", "report")
+COMMANDS = (
+    "render", "refine", "play", "kit", "bounce", "devices", "models", "info", "doctor", "serve", "report",
+)  # fmt: skip
 
 
 class BitDepth(StrEnum):
@@ -185,6 +187,10 @@ def refine(
     deliver([made], [place], rate, depth.value)
     if made.version.identity is not None and stranger is not None:
         report.identity(made.version.identity, stranger)
+
+
+for _name, _command in playing.COMMANDS.items():
+    app.command(_name)(_command)
 
 
 @app.command()

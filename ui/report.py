@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from engine.local import SHORTEST, Made, ModelCard
+from plugin_bridge.audio.protocol import State
 from presets.edit import SILENT_DB
 from presets.export.wav import WavFile
 from presets.schema import Version, content_id, lineage_id
@@ -68,10 +70,27 @@ def made(rows: Sequence[tuple[Path, Made, Sound]]) -> None:
         if refined:
             cells.append("" if one.version.identity is None else f"{one.version.identity:.3f}")
         table.append(cells)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for name, *figures in table:  # not wrapped: a name must stay whole to be copied
-        aligned = [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True)]
-        line("  ".join([f"{name:<{widths[0]}}", *aligned]))
+    columns(table, figures=True)
+
+
+def columns(rows: Sequence[Sequence[str]], figures: bool = False) -> None:
+    """A table, its head first. figures: whether all but the first column are numbers."""
+    plain = [[_plain(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*plain, strict=True)]
+    for name, *cells in plain:  # not wrapped: a name must stay whole to be copied
+        sign = ">" if figures else "<"
+        aligned = [f"{cell:{sign}{width}}" for cell, width in zip(cells, widths[1:], strict=True)]
+        line("  ".join([f"{name:<{widths[0]}}", *aligned]).rstrip())
+
+
+@contextmanager
+def meter() -> Iterator[Callable[[State], None]]:
+    """A line that is drawn over itself while something plays; nothing where nobody looks."""
+    if not _ERR.is_terminal:
+        yield lambda state: None
+        return
+    with Live(console=_ERR, transient=True, auto_refresh=False) as live:
+        yield lambda state: live.update(Text(_meters(state)), refresh=True)
 
 
 def identity(own: float, stranger: float) -> None:
@@ -160,6 +179,20 @@ def waveform(samples: np.ndarray, width: int) -> list[str]:
     upper = "".join(_BARS[max(0, h - 8)] for h in heights)
     lower = "".join(_BARS[min(8, h)] for h in heights)
     return [upper.rstrip(), lower.rstrip()]
+
+
+def _meters(state: State) -> str:
+    """Levels, voices and load of the audio process."""
+    left, right = state.peaks[-2:] if state.peaks else (_BOTTOM_DB, _BOTTOM_DB)
+    bars = "".join(_BARS[round(8 * max(0.0, 1 - db / _BOTTOM_DB))] for db in (left, right))
+    words = [
+        f"{bars} {max(left, right, _BOTTOM_DB):6.1f} dB",
+        f"{state.voices:2d} voices",
+        f"load {state.load[1]:4.0%}",
+    ]
+    words += [f"{state.underruns} underruns"] * bool(state.underruns) + ["CLIP"] * bool(state.clips)
+    words += [f"{state.tempo:.1f} bpm"] * bool(state.tempo)
+    return "   ".join(words)
 
 
 def _peak(sound: Sound) -> str:

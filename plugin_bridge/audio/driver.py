@@ -27,7 +27,7 @@ Event = tuple[int, bytes]
 class Buses:
     """One rendered block; the arrays belong to the mixer and hold until its next block.
 
-    outputs: (PAIRS, frames), what goes to the DAW. monitor: (frames,), what goes to the designer's ears.
+    outputs: (pairs in use, frames), what goes to the DAW. monitor: (frames,), what goes to the designer's ears.
     """
 
     outputs: Stereo
@@ -48,14 +48,17 @@ class Driver(Protocol):
     Attributes:
         rate: frames a second, Hz.
         block: frames the device asks for at a time; 0 where it varies.
-        latency: frames from a rendered sample to the device's output, as far as the driver knows.
         offsets: whether MIDI comes with its place inside the block.
     """
 
     rate: int
     block: int
-    latency: int
     offsets: bool
+
+    @property
+    def latency(self) -> int:
+        """Frames from a rendered sample to the device's output, as far as the driver knows."""
+        ...
 
     def start(self, render: Render) -> None:
         """Begin to call `render`.

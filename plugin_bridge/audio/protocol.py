@@ -27,14 +27,16 @@ DriverName = Literal["auto", "jack", "portaudio", "none"]
 class Output(Part, frozen=True, kw_only=True):
     """Where the sound goes. "" follows the system's default, or the JACK server's first outputs.
 
-    device, daw: names as `Devices` tells them; daw: the virtual device a DAW records from, "" none. host_api: the
-    PortAudio host API of both. rate, block: 0 takes the device's own. exclusive: where the system has it (WASAPI).
+    device, daw: names as `Devices` tells them; daw: the virtual device a DAW records from, "" none. ears:
+    whether the monitor has a device beside the DAW's; without, every frame goes to the DAW untouched. host_api:
+    PortAudio's, of both. rate, block: 0 takes the device's own. exclusive: where the system has it (WASAPI).
     reastream: identifier of a ReaStream receiver, "" none.
     """
 
     driver: DriverName = "auto"
     device: str = ""
     daw: str = ""
+    ears: bool = True
     host_api: str = ""
     rate: Annotated[int, Meta(ge=0, le=384_000)] = 0
     block: Annotated[int, Meta(ge=0, le=8192)] = 0
@@ -151,7 +153,6 @@ class Welcome(Message, frozen=True, kw_only=True):
     """The first message of the process."""
 
     protocol: int
-    onetake: str
     pid: int
 
 
@@ -232,8 +233,8 @@ class Devices(Message, frozen=True, kw_only=True):
     """What there is. advice: two sentences on how to get a virtual device or MIDI port, "" if there is one."""
 
     devices: tuple[Device, ...]
-    midi_inputs: tuple[str, ...]
-    midi_outputs: tuple[str, ...]
+    midi_inputs: tuple[str, ...] = ()
+    midi_outputs: tuple[str, ...] = ()
     advice: str = ""
 
 
@@ -248,8 +249,9 @@ class Measured(Message, frozen=True, kw_only=True):
 class State(Message, frozen=True, kw_only=True):
     """One snapshot. Peaks are dBFS with hold, pairs 1..16 then the monitor, left and right each.
 
-    load: share of the block that rendering took, p50, p99 and largest since the last State. beat: blocks rendered.
-    latency: frames. pool: bytes of loaded sound, and of the pool.
+    load: share of the block that rendering took, p50, p99 and largest since the last State. beat: blocks
+    rendered. latency: frames. pool: bytes of loaded sound, and of the pool. busy: seconds that the order being
+    done has taken.
     """
 
     open: bool
@@ -271,6 +273,7 @@ class State(Message, frozen=True, kw_only=True):
     song_beats: float = 0.0
     program: int = 0
     pool: tuple[int, int] = (0, 0)
+    busy: float = 0.0
 
 
 REQUESTS = (

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "build"))
 try:
     import check_table  # noqa: F401
-    import debian  # noqa: F401
+    import debian
     import setup_env
     import steps
     import torch_choice
@@ -103,6 +103,7 @@ def runner(place: setup_env.Place, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(setup_env, "Runner", lambda *_: recorder)
     monkeypatch.setattr(torch_choice, "nvidia_gpu", lambda: "none")
     monkeypatch.setattr(platform, "system", lambda: "Linux")
+    monkeypatch.setattr(debian, "is_debian", lambda: False)
     return recorder
 
 

@@ -141,9 +141,9 @@ def test_debian_packages_are_installed_by_root_and_told_to_others(
         runner.fails = {"a-lib": "E: Unable to locate package"}
     if required:
         with pytest.raises(steps.SetupError, match=r"sudo apt-get install -y a-lib$"):
-            debian.provide(runner, packages)
+            debian.provide(runner, packages=packages)
     else:
-        debian.provide(runner, packages)
+        debian.provide(runner, packages=packages)
         assert "sudo apt-get install -y a-lib\n" in capfd.readouterr().err
     steps_of_root = ["install", "update", "install"] if root else []
     assert [line.split()[1] for line in runner.commands] == steps_of_root

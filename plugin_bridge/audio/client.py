@@ -1,0 +1,295 @@
+"""Talks to the audio process from another one: starts it, watches it, and brings it back within a second.
+
+Standard library and msgspec only, so that a window which imports this stays light. What was opened, loaded and
+chosen is kept here and said again to a new process, so a dead one costs a moment of silence and nothing else. The
+process is ended when it says nothing, when its callback stands still (a dead JACK server calls nobody and hangs
+whoever closes it), or when one order takes too long.
+
+Events arrive on a thread of the client's own (`on_event`); hop to yours if you have a screen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from plugin_bridge.audio.errors import NoAudio
+from plugin_bridge.audio.protocol import (
+    PROTOCOL,
+    Audition,
+    Event,
+    Failed,
+    Learn,
+    Learned,
+    ListDevices,
+    Load,
+    Measure,
+    Measured,
+    MidiPorts,
+    Monitor,
+    Open,
+    Opened,
+    Output,
+    Play,
+    Request,
+    Select,
+    SetMonitor,
+    State,
+    Status,
+    Stop,
+    TestTone,
+    Unload,
+    UseKit,
+    Welcome,
+    event,
+)
+from plugin_bridge.pipes import Pipe, PipeClosed
+from presets.errors import UnreadableFile
+from presets.messages import encode
+from presets.schema import Kit
+
+HEARTBEAT_SECONDS = 0.1
+SILENT_SECONDS = 1.0
+STILL_SECONDS = 0.6
+BUSY_SECONDS = 15.0  # opening a device may take that long
+START_SECONDS = 15.0
+_CRASHES = (5, 20.0)  # so many within so many seconds: the process is not started again
+
+
+class AudioClient:
+    """The audio process of one window or command."""
+
+    def __init__(self, on_event: Callable[[Event], None], log: Path | None = None) -> None:
+        """Start the process; it has no output until `open`.
+
+        Args:
+            on_event: called with every event, on the client's own thread.
+            log: a file that takes what the process and its libraries print; None throws it away.
+
+        Raises:
+            NoAudio: it cannot be started.
+        """
+        self._on_event, self._log = on_event, log
+        self._lock = threading.RLock()
+        self._output: Output | None = None
+        self._monitor = Monitor()
+        self._ports = MidiPorts()
+        self._sounds: dict[str, str] = {}
+        self._kits: dict[int, Kit] = {}
+        self._program: int | None = None
+        self._waiting: dict[str, str] = {}
+        self._deaths: list[float] = []
+        self._closed = threading.Event()
+        self.restarts = 0
+        self._start()
+        self._threads = [
+            threading.Thread(target=self._listen, name="audio-events", daemon=True),
+            threading.Thread(target=self._watch, name="audio-heartbeat", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    # ── what can be asked ─────────────────────────────────────────────────────────────────────────────────────
+
+    def open(self, output: Output) -> None:
+        """Open an output; answered by Opened, also each time it is opened again."""
+        with self._lock:
+            self._output = output
+            self._send(Open(output=output))
+
+    def load(self, sound: str, path: Path) -> None:
+        """Make a WAV ready to play under a name; answered by Loaded or Failed."""
+        with self._lock:
+            self._sounds[sound] = str(path.resolve())
+            self._send(Load(sound=sound, path=self._sounds[sound]))
+
+    def unload(self, sound: str) -> None:
+        """Forget a sound once nothing plays it."""
+        with self._lock:
+            self._sounds.pop(sound, None)
+            self._send(Unload(sound=sound))
+
+    def use_kit(self, kit: Kit) -> None:
+        """Know a kit by its program; its takes are names of loaded sounds. Answered by KitReady."""
+        with self._lock:
+            self._kits[kit.program] = kit
+            self._send(UseKit(kit=kit))
+
+    def select(self, program: int) -> None:
+        """Play the kit of that program."""
+        with self._lock:
+            self._program = program
+            self._send(Select(program=program))
+
+    def audition(self, sound: str, gain_db: float = 0.0) -> None:
+        """Play a loaded sound at once through the monitor path."""
+        self._send(Audition(sound=sound, gain_db=gain_db))
+
+    def stop(self) -> None:
+        """End the audition."""
+        self._send(Stop(what="auditions"))
+
+    def notes_off(self) -> None:
+        """End all notes."""
+        self._send(Stop(what="notes"))
+
+    def panic(self) -> None:
+        """Silence, now, with every pedal and wheel forgotten."""
+        self._send(Stop(what="panic"))
+
+    def monitor(self, settings: Monitor) -> None:
+        """Change what the ears get."""
+        with self._lock:
+            self._monitor = settings
+            self._send(SetMonitor(monitor=settings))
+
+    def midi(self, data: bytes) -> None:
+        """Play a MIDI message as if it had come in: the keys on the screen."""
+        self._send(Play(data=data))
+
+    def midi_ports(self, inputs: tuple[str, ...] | None = None, thru: str = "", watch: bool = False) -> None:
+        """Choose what is listened to; see protocol.MidiPorts."""
+        with self._lock:
+            self._ports = MidiPorts(inputs=inputs, thru=thru, watch=watch)
+            self._send(self._ports)
+
+    def learn(self, ticket: str, seconds: float = 10.0) -> None:
+        """Wait for a note or controller: answered by Learned, or by Failed after the time."""
+        self._ask(Learn(ticket=ticket, seconds=seconds), ticket)
+
+    def measure(self, ticket: str) -> None:
+        """Measure how late a recording is: answered by Measured or Failed."""
+        self._ask(Measure(ticket=ticket), ticket)
+
+    def test_tone(self, seconds: float = 2.0) -> None:
+        """Left, then right."""
+        self._send(TestTone(seconds=seconds))
+
+    def devices(self) -> None:
+        """Ask for Devices."""
+        self._send(ListDevices())
+
+    @property
+    def pid(self) -> int:
+        """The process's."""
+        return self._child.pid
+
+    def close(self) -> None:
+        """End the process; from any thread but the client's own."""
+        self._closed.set()
+        self._pipe.close()
+        try:
+            self._child.wait(1.0)
+        except subprocess.TimeoutExpired:
+            self._end()
+            self._child.wait()
+        for thread in self._threads:
+            thread.join()
+
+    # ── the process ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _start(self) -> None:
+        command = [sys.executable, "-P", "-m", "plugin_bridge.audio"]
+        try:
+            with self._log.open("ab") if self._log else contextlib.nullcontext(subprocess.DEVNULL) as log:
+                self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+        except OSError as error:
+            raise NoAudio(f"The audio process cannot be started: {error}.") from error
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        self._pipe = Pipe(self._child.stdout, self._child.stdin)
+        self._heard = self._moved = time.monotonic() + START_SECONDS
+        self._beat, self._open, self._busy = -1, False, 0.0
+
+    def _ask(self, message: Request, ticket: str) -> None:
+        with self._lock:
+            self._waiting[ticket] = ticket
+            self._send(message)
+
+    def _send(self, message: Request) -> None:
+        """Send; where the line is dead the listener notices too, and says everything again."""
+        with self._lock, contextlib.suppress(PipeClosed):
+            self._pipe.send(encode(message))
+
+    def _listen(self) -> None:
+        while not self._closed.is_set():
+            try:
+                news = event(self._pipe.receive())
+            except (PipeClosed, UnreadableFile):
+                if not self._closed.is_set() and not self._recover():
+                    break
+                continue
+            self._heard = max(self._heard, time.monotonic())
+            self._note(news)
+            self._on_event(news)
+        self._pipe.forget()
+
+    def _note(self, news: Event) -> None:
+        now = time.monotonic()
+        if isinstance(news, Welcome):
+            self._heard = self._moved = now
+            if news.protocol != PROTOCOL:
+                self._end()
+        elif isinstance(news, Opened):
+            self._moved = now
+        elif isinstance(news, State):
+            if news.beat != self._beat or not news.open:
+                self._moved = max(self._moved, now)
+            self._beat, self._open, self._busy = news.beat, news.open, news.busy
+        elif isinstance(news, Learned | Measured):
+            self._waiting.pop(news.ticket, None)
+        elif isinstance(news, Failed):
+            self._waiting.pop(news.about, None)
+
+    def _watch(self) -> None:
+        while not self._closed.wait(HEARTBEAT_SECONDS):
+            now = time.monotonic()
+            still = self._open and now - self._moved > STILL_SECONDS
+            if still or now - self._heard > SILENT_SECONDS or self._busy > BUSY_SECONDS:
+                self._end()
+            self._send(Status())
+
+    def _end(self) -> None:
+        with contextlib.suppress(OSError):
+            self._child.kill()
+
+    def _recover(self) -> bool:
+        """Start the process again and say everything again; False where it dies too often."""
+        self._end()
+        self._child.wait()
+        now = time.monotonic()
+        self._deaths = [*(t for t in self._deaths if now - t < _CRASHES[1]), now]
+        if len(self._deaths) >= _CRASHES[0]:
+            sentence = "The audio process stopped again and again. Choose another device, then try again."
+            self._fail_waiting(sentence)
+            self._on_event(Failed(about="audio", sentence=sentence))
+            return False
+        with self._lock:
+            self._pipe.forget()
+            self._start()
+            self.restarts += 1
+            self._say_everything()
+        self._fail_waiting("The audio process was started again. Try once more.")
+        return True
+
+    def _say_everything(self) -> None:
+        """The order lets sound come back first: monitor, device, what is played."""
+        self._send(SetMonitor(monitor=self._monitor))
+        if self._output is not None:
+            self._send(Open(output=self._output))
+        self._send(self._ports)
+        for sound, path in self._sounds.items():
+            self._send(Load(sound=sound, path=path))
+        for kit in self._kits.values():
+            self._send(UseKit(kit=kit))
+        if self._program is not None:
+            self._send(Select(program=self._program))
+
+    def _fail_waiting(self, sentence: str) -> None:
+        for ticket in [self._waiting.pop(ticket) for ticket in list(self._waiting)]:
+            self._on_event(Failed(about=ticket, sentence=sentence))

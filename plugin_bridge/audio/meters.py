@@ -1,0 +1,72 @@
+"""What the audio thread tells of itself: numbers in preallocated arrays, read in one snapshot.
+
+An underrun is a number that is polled, never a line that is logged: the audio thread writes, the control thread
+reads and begins anew, and neither waits for the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugin_bridge.audio.driver import PAIRS, Stereo
+
+CHANNELS = 2 * (PAIRS + 1)
+"""Left and right of every output pair, then of the monitor."""
+
+_LOADS = 4096
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Since the last one: peaks (CHANNELS,) linear; clipped samples; p50, p99 and largest share of a block."""
+
+    peaks: NDArray[np.float32]
+    clips: int
+    load: tuple[float, float, float]
+
+
+class Meters:
+    """Counters of one mixer."""
+
+    def __init__(self) -> None:
+        self.beat = 0
+        """Blocks rendered."""
+        self.faults = 0
+        """Blocks that failed and became silence: none, ever, but a fault must not end the sound."""
+        self._peaks, self._spare = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
+        self._clips, self._told_clips = 0, 0
+        self._loads, self._told_beat = np.zeros(_LOADS, np.float32), 0
+
+    def block(self, outputs: Stereo, monitor: Stereo, share: float) -> None:
+        """Note a block, in the audio thread. outputs: the pairs in use. share: of its time that rendering took."""
+        peaks, used = self._peaks, 2 * len(outputs)
+        if used:
+            self._note(outputs, peaks[:used])
+        self._note(monitor[None], peaks[-2:])
+        self._loads[self.beat % _LOADS] = share
+        self.beat += 1
+
+    def snapshot(self) -> Snapshot:
+        """What happened since the last snapshot, for the control thread."""
+        peaks, self._peaks = self._peaks, self._spare
+        told = peaks.copy()
+        peaks[:] = 0
+        self._spare = peaks
+        clips, self._told_clips = self._clips - self._told_clips, self._clips
+        blocks = min(self.beat - self._told_beat, _LOADS)
+        self._told_beat = self.beat
+        if not blocks:
+            return Snapshot(told, clips, (0.0, 0.0, 0.0))
+        loads = np.roll(self._loads, -(self.beat % _LOADS))[-blocks:]
+        p50, p99 = np.percentile(loads, [50, 99])
+        return Snapshot(told, clips, (float(p50), float(p99), float(loads.max())))
+
+    def _note(self, buses: Stereo, peaks: NDArray[np.float32]) -> None:
+        sides = buses.view(np.float32).reshape(len(buses), -1, 2)
+        highest = np.maximum(sides.max(1), -sides.min(1)).ravel()
+        np.maximum(peaks, highest, out=peaks)
+        if (highest > 1.0).any():
+            self._clips += int(np.count_nonzero(np.abs(sides) > 1.0))

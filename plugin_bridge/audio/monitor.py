@@ -1,0 +1,92 @@
+"""The monitor path: what reaches the ears, limited and dimmed, while the DAW gets the sounds as they are.
+
+Runs in the audio thread, under the rules at the top of mixer.py. Every change is a ramp over one block, because a
+switch that clicks is not used.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugin_bridge.audio.driver import PAIRS, Stereo
+from plugin_bridge.audio.limiter import Limiter
+from plugin_bridge.audio.protocol import Monitor
+from presets.sound import linear
+
+CEILING_DB = -1.0
+"""True peak in dBTP that the monitor never exceeds while the limiter is on."""
+
+DIM_DB = -20.0
+
+_Shares = NDArray[np.float32]
+
+
+class MonitorPath:
+    """Auditions and what is heard of the outputs, on their way to the ears.
+
+    Attributes:
+        latency: frames that the limiter looks ahead; the outputs have none.
+    """
+
+    def __init__(self, rate: int, most_frames: int, settings: Monitor | None = None) -> None:
+        """rate: Hz. most_frames: the largest block. settings: None is a new session's."""
+        self._limiter = Limiter(rate, most_frames, CEILING_DB)
+        self.latency = self._limiter.latency
+        self._mix = np.zeros(most_frames, np.complex64)
+        self._ramp = np.arange(1, most_frames + 1, dtype=np.float32)
+        self._wish = self._now = _shares(settings or Monitor())
+        self._limit = True
+        self.set(settings or Monitor())
+
+    @property
+    def reduction_db(self) -> float:
+        """The most that the limiter took in the last block, dB."""
+        return self._limiter.reduction_db if self._limit else 0.0
+
+    @property
+    def faults(self) -> int:
+        """Frames that were no numbers."""
+        return self._limiter.faults
+
+    def set(self, settings: Monitor) -> None:
+        """Change what is heard, over the next block."""
+        self._wish, self._limit = _shares(settings), settings.limiter
+
+    def process(self, outputs: Stereo, audition: Stereo) -> Stereo:
+        """The monitor's block (frames,), from the pairs in use (n, frames) and the auditions (frames,).
+
+        Changes `outputs` to what the DAW gets: nothing, the kit, or the kit and the auditions.
+        """
+        frames = audition.size
+        mix = self._mix[:frames]
+        gain, kit_here, kit_out, mix_out = self._moved(frames)
+        np.sum(outputs[: min(len(outputs), PAIRS)], axis=0, out=mix)
+        mix *= kit_here
+        mix += audition
+        mix *= gain
+        self._limited(mix)
+        if len(outputs):
+            outputs *= kit_out
+            outputs[0] += mix * mix_out
+        mix *= 1 - mix_out
+        return mix
+
+    def _limited(self, mix: Stereo) -> None:
+        if self._limit:
+            self._limiter.process(mix)
+
+    def _moved(self, frames: int) -> tuple[np.float32 | _Shares, ...]:
+        """Every share for this block: a number, or a ramp to what was asked for last."""
+        now, wish, self._now = self._now, self._wish, self._wish
+        if (now == wish).all():
+            return tuple(wish)
+        along = self._ramp[:frames] / frames
+        return tuple(a + (b - a) * along for a, b in zip(now, wish, strict=True))
+
+
+def _shares(settings: Monitor) -> _Shares:
+    """Gain of the monitor; share of the kit in it; of the kit, and of the monitor, in the outputs."""
+    gain = 0.0 if settings.mute else linear(settings.level_db + (DIM_DB if settings.dim else 0.0))
+    here, out = settings.hear != "daw", settings.hear != "here"
+    return np.array((gain, here, out, settings.hear == "daw"), np.float32)
