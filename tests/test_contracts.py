@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
-DOORS = {"engine.local", "engine.client", "engine.protocol"}
+DOORS = {
+    "engine": {"engine.local", "engine.client", "engine.protocol"},
+    "plugin_bridge": {f"plugin_bridge.audio.{door}" for door in ("client", "protocol", "errors", "bounce")},
+}
 
 
 def imports(path):
@@ -21,11 +26,12 @@ def imports(path):
             }
 
 
-def test_ui_enters_the_engine_by_its_doors_only():
+@pytest.mark.parametrize("package", DOORS)
+def test_ui_enters_the_other_packages_by_their_doors_only(package):
     files = list((ROOT / "ui").rglob("*.py"))
     assert len(files) > 5
-    found = {name for file in files for name in imports(file) if name and name.split(".")[0] == "engine"}
-    assert found == DOORS
+    found = {name for file in files for name in imports(file) if name and name.split(".")[0] == package}
+    assert found == DOORS[package]
 
 
 def test_nothing_imports_a_way_to_run_what_a_file_says():

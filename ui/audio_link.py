@@ -92,13 +92,13 @@ class Speaker:
         self.client.devices()
         return self._wait(Devices, "devices", NoDevice)
 
-    def measured(self) -> Measured:
-        """How late a recording is.
+    def measured(self, source: str) -> Measured:
+        """How late a recording is. source: the input that records, "" JACK's own.
 
         Raises:
             NoDevice: it cannot be measured here.
         """
-        self.client.measure("measure")
+        self.client.measure("measure", source)
         return self._wait(Measured, "measure", NoDevice)
 
     def sleep(self, seconds: float) -> None:

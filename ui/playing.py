@@ -169,13 +169,22 @@ def bounce_(
 
 
 def devices_(
-    measure: Annotated[bool, typer.Option("--measure", help="Also send a click out and time its return.")] = False,
+    output: Ears = "",
+    tone: Annotated[bool, typer.Option("--tone", help="Play a test tone instead, left and then right.")] = False,
+    measure: Annotated[bool, typer.Option("--measure", help="Time a click's return instead.")] = False,
+    source: Annotated[str, typer.Option(help="The input that records the click; JACK has its own.")] = "",
 ) -> None:
     """List the outputs and MIDI ports, as a table for a bug report."""
     with Speaker() as speaker:
+        if tone:
+            opened = speaker.open(Output(device=output), Monitor())
+            report.line(f"1 kHz at -20 dBFS, left and then right, on {opened.device or 'nothing'}.")
+            speaker.client.test_tone(1.5)
+            speaker.sleep(3.5)
+            return
         if measure:
-            speaker.open(Output(driver="jack"), Monitor())
-            told = speaker.measured()
+            speaker.open(Output(device=output), Monitor())
+            told = speaker.measured(source)
             report.line(
                 f"A click comes back after {told.frames} frames ({1000 * told.frames / told.rate:.2f} ms at "
                 f"{told.rate} Hz)."

@@ -162,9 +162,9 @@ class AudioClient:
         """Wait for a note or controller: answered by Learned, or by Failed after the time."""
         self._ask(Learn(ticket=ticket, seconds=seconds), ticket)
 
-    def measure(self, ticket: str) -> None:
-        """Measure how late a recording is: answered by Measured or Failed."""
-        self._ask(Measure(ticket=ticket), ticket)
+    def measure(self, ticket: str, source: str = "") -> None:
+        """Measure how late a recording is: answered by Measured or Failed. source: see protocol.Measure."""
+        self._ask(Measure(ticket=ticket, source=source), ticket)
 
     def test_tone(self, seconds: float = 2.0) -> None:
         """Left, then right."""

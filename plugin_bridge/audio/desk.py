@@ -89,7 +89,7 @@ class Desk:
         placed = self.sounds.find(name)
         if placed is None:
             raise NotLoaded(f"No sound is loaded as {name!r}.")
-        gain = linear(gain_db) * (placed.match if matched else 1.0)
+        gain = linear(gain_db) * (self.sounds.match(placed) if matched else 1.0)
         voice = Start(first=placed.first, length=placed.frames, left=gain, right=gain, bus=AUDITION)
         self.mixer.say(self.mixer.player.audition, voice, round(AUDITION_FADE * self.rate))
 

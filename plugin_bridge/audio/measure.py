@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plugin_bridge.audio import devices, pa
 from plugin_bridge.audio.driver import Stereo
 from plugin_bridge.audio.errors import NoDevice
+from plugin_bridge.audio.protocol import Output
 
 CLICK_LEVEL = 0.5
 PATIENCE_SECONDS = 2.0
@@ -64,27 +66,36 @@ def click() -> NDArray[np.float32]:
     return sound
 
 
-def round_trip(output: Any, source: Any, rate: int) -> int:
-    """Frames from a PortAudio output to a PortAudio input, by a stream of its own over both.
+def round_trip(output: Output, source: str, rate: int) -> int:
+    """Frames from an output of PortAudio's to an input that records it, by a stream of its own over both.
 
     Args:
-        output: sounddevice's index of the device that plays.
-        source: sounddevice's index of the device that records it.
+        output: what plays the click: the DAW's device, else the designer's.
+        source: name of the input, the whole of it.
         rate: Hz.
 
     Raises:
-        NoDevice: the two cannot be opened together, or nothing came back.
+        NoDevice: no such device, the two cannot be opened together, or nothing came back.
     """
-    import sounddevice  # noqa: PLC0415 (it costs a third of a second)
-
+    library = pa.load()
+    way = devices.choose(output.daw or output.device, output.host_api)
     lead = rate // 2
     played = np.zeros((lead + round(PATIENCE_SECONDS * rate), 1), np.float32)
     played[lead] = CLICK_LEVEL
-    try:
-        recorded = sounddevice.playrec(played, rate, channels=1, device=(source, output), blocking=True)
-    except sounddevice.PortAudioError as error:
-        raise NoDevice(f"The two devices cannot be opened together: {error}.") from error
+    with pa.told("The pair of devices", library):
+        ears = _input(library, source)
+        recorded = library.playrec(played, rate, channels=1, device=(ears, way.index), blocking=True)
     loud = np.flatnonzero(np.abs(recorded[:, 0]) > _FOUND)
     if not loud.size:
         raise NoDevice("The click did not come back. Let the input record what the output plays, then try again.")
     return int(loud[0]) - lead
+
+
+def _input(library: Any, name: str) -> int:
+    """PortAudio's number of an input."""
+    rows = [row for row in library.query_devices() if row["max_input_channels"] > 0]
+    for row in rows:
+        if row["name"] == name:
+            return int(row["index"])
+    there = " or ".join(repr(row["name"]) for row in rows) or "one when there is one"
+    raise NoDevice(f"There is no input {name!r}. Choose {there}.")

@@ -6,6 +6,7 @@ reads and begins anew, and neither waits for the other.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,12 +17,15 @@ from plugin_bridge.audio.driver import PAIRS, Stereo
 CHANNELS = 2 * (PAIRS + 1)
 """Left and right of every output pair, then of the monitor."""
 
+HOLD_SECONDS = 1.5
+"""How long a peak is told."""
+
 _LOADS = 4096
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Since the last one: peaks (CHANNELS,) linear; clipped samples; p50, p99 and largest share of a block."""
+    """Peaks (CHANNELS,) linear, held; since the last: clipped samples; p50, p99 and largest share of a block."""
 
     peaks: NDArray[np.float32]
     clips: int
@@ -39,6 +43,7 @@ class Meters:
         self._peaks, self._spare = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
         self._clips, self._told_clips = 0, 0
         self._loads, self._told_beat = np.zeros(_LOADS, np.float32), 0
+        self._held, self._held_until = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS)
 
     def block(self, outputs: Stereo, monitor: Stereo, share: float) -> None:
         """Note a block, in the audio thread. outputs: the pairs in use. share: of its time that rendering took."""
@@ -52,7 +57,7 @@ class Meters:
     def snapshot(self) -> Snapshot:
         """What happened since the last snapshot, for the control thread."""
         peaks, self._peaks = self._peaks, self._spare
-        told = peaks.copy()
+        told = self._hold(peaks)
         peaks[:] = 0
         self._spare = peaks
         clips, self._told_clips = self._clips - self._told_clips, self._clips
@@ -63,6 +68,14 @@ class Meters:
         loads = np.roll(self._loads, -(self.beat % _LOADS))[-blocks:]
         p50, p99 = np.percentile(loads, [50, 99])
         return Snapshot(told, clips, (float(p50), float(p99), float(loads.max())))
+
+    def _hold(self, peaks: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The highest of each channel's last HOLD_SECONDS, as far as snapshots were taken."""
+        now = time.monotonic()
+        higher = (peaks >= self._held) | (now > self._held_until)
+        self._held[higher] = peaks[higher]
+        self._held_until[higher] = now + HOLD_SECONDS
+        return self._held.copy()
 
     def _note(self, buses: Stereo, peaks: NDArray[np.float32]) -> None:
         sides = buses.view(np.float32).reshape(len(buses), -1, 2)

@@ -54,6 +54,9 @@ CENTRE = 8192
 CLOCKS = 24
 """Of a quarter note."""
 
+HIGHEST_TEMPO = 999.0
+"""Quarter notes a minute; clocks that all come at once are no tempo."""
+
 _MEMORY = 32  # clocks that the tempo is taken from
 _PAUSE = 0.5  # seconds without a clock after which the next one begins anew; clocks of 5 beats a minute
 
@@ -306,4 +309,4 @@ class Transport:
         self._period = self._period + late * 6 * weight if n else 0.0
         self._clocks = min(n + 1, _MEMORY)
         if self._clocks > CLOCKS // 4 and self._period > 0.0:
-            self.tempo = 60.0 * self._rate / (CLOCKS * self._period)
+            self.tempo = min(60.0 * self._rate / (CLOCKS * self._period), HIGHEST_TEMPO)

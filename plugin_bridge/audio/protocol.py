@@ -137,9 +137,13 @@ class ListDevices(Message, frozen=True, kw_only=True):
 
 
 class Measure(Message, frozen=True, kw_only=True):
-    """Send a click out of the DAW's pair and wait for it at the input: answered by Measured or Failed."""
+    """Send a click out and wait until it is back: answered by Measured or Failed. The sound stops meanwhile.
+
+    source: the input that records it, by PortAudio's name; "" is JACK's own, `return`.
+    """
 
     ticket: Name
+    source: str = ""
 
 
 class Status(Message, frozen=True, kw_only=True):

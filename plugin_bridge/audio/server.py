@@ -27,6 +27,7 @@ from plugin_bridge.audio.desk import Desk
 from plugin_bridge.audio.errors import NoDevice
 from plugin_bridge.audio.jack import JackDriver
 from plugin_bridge.audio.listing import DeviceLister
+from plugin_bridge.audio.measure import round_trip
 from plugin_bridge.audio.outputs import Route, nowhere, open_route
 from plugin_bridge.audio.pool import lock_pages
 from plugin_bridge.audio.protocol import Event, Output
@@ -115,10 +116,9 @@ class Server:
     @_do.register
     def _load(self, order: protocol.Load) -> None:
         placed = self._desk.load(order.sound, Path(order.path))
+        loudness = self._desk.sounds.loudness(placed)
         self._tell(
-            protocol.Loaded(
-                sound=order.sound, seconds=placed.seconds, channels=placed.channels, loudness=placed.loudness
-            )
+            protocol.Loaded(sound=order.sound, seconds=placed.seconds, channels=placed.channels, loudness=loudness)
         )
 
     @_do.register
@@ -172,9 +172,16 @@ class Server:
 
     @_do.register
     def _measure(self, order: protocol.Measure) -> None:
-        if self._route is None or not isinstance(self._route.driver, JackDriver):
-            raise NoDevice("Only JACK lets a click come back here. Open JACK, or record one in the DAW.")
-        frames = self._route.driver.measure(self._desk.click)
+        if self._route is None or self._wanted is None:
+            raise NoDevice("No output is open. Open one, then measure.")
+        if isinstance(self._route.driver, JackDriver):
+            frames = self._route.driver.measure(self._desk.click)
+        else:
+            self._close()
+            try:
+                frames = round_trip(self._wanted, order.source, self._desk.rate)
+            finally:
+                self._reopen()
         self._tell(protocol.Measured(ticket=order.ticket, frames=frames, rate=self._desk.rate))
 
     # ── the device ────────────────────────────────────────────────────────────────────────────────────────────

@@ -30,21 +30,13 @@ _MOST_MATCH_DB = 30.0  # a nearly silent take is not blown up into noise
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A sound in the pool. first: its frame there. frames: at the device's rate. loudness: LUFS, None: silence."""
+    """A sound in the pool. first: its frame there. frames: at the device's rate. loop: frames, 0 for none."""
 
     first: int
     frames: int
     channels: int
     seconds: float
-    loudness: float | None
     loop: int = 0
-
-    @property
-    def match(self) -> float:
-        """Linear gain that brings it to MATCH_LUFS."""
-        if self.loudness is None:
-            return 1.0
-        return linear(min(MATCH_LUFS - self.loudness, _MOST_MATCH_DB))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +58,7 @@ class Sounds:
         self._here: dict[str, Placed] = {}
         self._loops: dict[tuple[str, Turn], Placed] = {}
         self._audio: dict[str, Path] = {}
+        self._loudness: dict[int, float | None] = {}
         self._retired: list[Placed] = []
 
     def find(self, name: str) -> Placed | None:
@@ -93,6 +86,20 @@ class Sounds:
         self.unload(name)
         self._here[name] = placed
         return placed
+
+    def loudness(self, placed: Placed) -> float | None:
+        """Its largest momentary loudness in LUFS, None for silence; measured when asked for: notes do not wait."""
+        if placed.first not in self._loudness:
+            lies = self._pool.samples[placed.first : placed.first + placed.frames]
+            sides = lies.view(np.float32).reshape(-1, 2).T[: placed.channels]
+            loudest = float(momentary(Sound(np.ascontiguousarray(sides), self.rate)).max())
+            self._loudness[placed.first] = loudest if np.isfinite(loudest) else None
+        return self._loudness[placed.first]
+
+    def match(self, placed: Placed) -> float:
+        """Linear gain that brings a sound to MATCH_LUFS."""
+        loudness = self.loudness(placed)
+        return 1.0 if loudness is None else linear(min(MATCH_LUFS - loudness, _MOST_MATCH_DB))
 
     def looped(self, name: str, turn: Turn) -> Placed | None:
         """A sound as it plays in a loop, None if it is not loaded.
@@ -127,6 +134,7 @@ class Sounds:
         for placed in self._retired:
             if placed not in still:
                 self._pool.give(placed.first, placed.frames + (GUARD if placed.loop else 0))
+                self._loudness.pop(placed.first, None)
         self._retired = still
 
     def names(self) -> tuple[str, ...]:
@@ -141,7 +149,7 @@ class Sounds:
         first = self._pool.take(samples.size)
         self._pool.samples[first : first + samples.size] = samples
         frames = samples.size - (GUARD if loop else 0)
-        return Placed(first, frames, sound.channels, sound.seconds, _loudest(sound), loop)
+        return Placed(first, frames, sound.channels, sound.seconds, loop)
 
 
 def _read(path: Path) -> Sound:
@@ -154,12 +162,6 @@ def _read(path: Path) -> Sound:
     if not sound.frames:
         raise NotLoaded(f"{path.name} has no audio in it.")
     return sound
-
-
-def _loudest(sound: Sound) -> float | None:
-    """Largest momentary loudness in LUFS, None for silence."""
-    loudest = float(momentary(sound).max())
-    return loudest if np.isfinite(loudest) else None
 
 
 def _stereo(sound: Sound) -> Stereo:

@@ -134,8 +134,7 @@ def test_what_is_played_is_recorded_bit_for_bit_at_the_frame_of_its_note(jack_se
     ear = listener(4)
     ear.connect("Onetake")
     frames = [int(f) for f in np.cumsum(np.random.default_rng(5).integers(13_000, 19_000, 9)) + 5_000]
-    ear.start([(frame, bytes((NOTE_ON, 36, 127))) for frame in frames])
-    heard = ear.wait()
+    heard = ear.heard([(frame, bytes((NOTE_ON, 36, 127))) for frame in frames])
     sound = wav.read(sounds["a"]).sound.samples
     want = np.zeros_like(heard)
     assert len(ear.sent) == len(frames)
@@ -158,8 +157,7 @@ def test_live_and_bounced_are_the_same_performance(jack_server, process, listene
              np.sort(draw.integers(4_000, 90_000, 24))]  # fmt: skip
     events = [(at, bytes((NOTE_ON, note, velocity))) for at, note, velocity in notes]
     events += [(at + 9_000, bytes((NOTE_OFF, note, 64))) for at, note, _ in notes]
-    ear.start(events)
-    heard = ear.wait()
+    heard = ear.heard(events)
     file = mido.MidiFile(ticks_per_beat=24_000)  # at 120 a minute a tick is a frame
     track = file.add_track()
     before = 0
@@ -226,8 +224,7 @@ def test_program_changes_choose_kits(jack_server, process, listener, sounds):
     player.wait(KitReady, program=5)
     ear = listener(1)
     ear.connect("Onetake")
-    ear.start([(4_000, bytes((0xC0, 5))), (4_001, bytes((NOTE_ON, 36, 127)))])
-    heard = ear.wait()
+    heard = ear.heard([(4_000, bytes((0xC0, 5))), (4_001, bytes((NOTE_ON, 36, 127)))])
     sound = wav.read(sounds["b"]).sound.samples
     first = int(np.flatnonzero(heard.any(0))[0])
     assert np.array_equal(heard[:, first : first + sound.shape[1]], sound)
@@ -246,9 +243,8 @@ def test_a_killed_process_is_back_with_everything(jack_server, process, listener
     took = time.monotonic() - killed
     ear = listener(1)
     ear.connect("Onetake")
-    ear.start([(4_000, bytes((NOTE_ON, 36, 127)))])
     sound = wav.read(sounds["a"]).sound.samples
-    heard = ear.wait()
+    heard = ear.heard([(4_000, bytes((NOTE_ON, 36, 127)))])
     first = int(np.flatnonzero(heard.any(0))[0])
     assert np.array_equal(heard[:, first : first + sound.shape[1]], sound)
     assert player.client.restarts == 1

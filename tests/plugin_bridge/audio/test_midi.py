@@ -127,6 +127,8 @@ def test_modes_end_every_note_of_their_channel_alone(controller: int) -> None:
     for message in ((0xB0, SUSTAIN, 127), (0x90, 1, 9), (0x90, 2, 9), (0x80, 2, 0), (0x95, 3, 9)):
         feed(channels, *message)
     assert feed(channels, 0xB0, controller, 0) == (1, 2)
+    assert not channels.holds(0, 1)
+    assert not channels.holds(0, 2)
     assert channels.holds(5, 3)
 
 

