@@ -139,11 +139,6 @@ def advice(among: Iterable[Way]) -> str:
     return "" if any(way.device.virtual for way in among) else virtual.advice()
 
 
-def has_sound_server() -> bool:
-    """Whether PipeWire or PulseAudio answers, so that a virtual device can be made."""
-    return soundserver.look() is not None
-
-
 def jack_runs() -> bool:
     """Whether a JACK server (or PipeWire's) answers. Says nothing on stderr, and starts none."""
     try:

@@ -16,7 +16,7 @@ from plugin_bridge.audio.portaudio import PortAudioDriver
 from plugin_bridge.audio.protocol import Opened, Output
 from plugin_bridge.audio.reastream import ReaStreamSender
 from plugin_bridge.audio.silent import SilentDriver
-from plugin_bridge.audio.virtual import NAME, VirtualDevice
+from plugin_bridge.audio.virtual import NAME, VirtualDevice, tidy
 
 Drain = Callable[[], list[Event]]
 
@@ -140,6 +140,7 @@ def _portaudio(output: Output, drain: Drain, pairs: int) -> Route:
         if virtual is not None:
             virtual.close()
         raise
+    tidy()  # only now: what a dead process of ours left was adopted above, so that a DAW keeps its connection
     daw = virtual.source if virtual else driver.daw
     return Route(driver, "portaudio", driver.device, daw, driver.remark, virtual=virtual)
 

@@ -55,7 +55,7 @@ class PortAudioDriver:
         Args:
             device: where the designer listens; "" the system's default, or nowhere where `daw` is named.
             daw: where the DAW records from, "" nowhere. Where it is the same as `device`, it is the DAW's alone.
-            host_api: of both, "" any.
+            host_api: of both, "" any; `daw` is looked for elsewhere too, where it is not among that one's.
             rate: Hz; 0 takes the device's own.
             block: frames; 0 lets the device choose, and vary.
             exclusive: without the system's mixer, where there is such a mode (WASAPI).
@@ -192,11 +192,12 @@ def _found(device: str | Way, daw: str | Way, host_api: str) -> tuple[Way | None
     """The ways of monitor and DAW, one at least. Two streams into one device would be heard twice."""
     there = ways(refresh=True) if isinstance(device, str) or isinstance(daw, str) else ()
 
-    def way(wanted: str | Way) -> Way:
-        return wanted if isinstance(wanted, Way) else choose(wanted, host_api, there)
+    def way(wanted: str | Way, api: str) -> Way:
+        return wanted if isinstance(wanted, Way) else choose(wanted, api, there)
 
-    to_daw = way(daw) if daw else None
-    monitor = way(device) if device or not daw else None
+    elsewhere = isinstance(daw, str) and (daw, host_api) not in {(w.device.name, w.device.host_api) for w in there}
+    to_daw = way(daw, "" if elsewhere else host_api) if daw else None
+    monitor = way(device, host_api) if device or not daw else None
     return (None if monitor and to_daw and monitor.key == to_daw.key else monitor), to_daw
 
 

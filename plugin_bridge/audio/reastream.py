@@ -12,7 +12,7 @@ github.com/niusounds/libReaStream reads and writes. Integers are little-endian:
     sound  "MRSR", int32 size of the packet, 32 bytes identifier (zero-padded, the last one 0), uint8 channels
            1..64, int32 Hz, int16 bytes of sound, then float32, one channel after the other
     MIDI   "mRSR", int32 size of the packet, 32 bytes identifier, then VST events of 32 bytes: int32 type (1),
-           size, frames since the last event, flags, note length and offset, 3 bytes MIDI, 0, detune, velocity, 0, 0
+           size, frames since the last event, flags, note length, offset; 3 bytes MIDI, 0, detune, velocity, 0, 0
 
 The makers' text counts type and size into the event's size; libReaStream does not (24). Both are read; 32 is
 written, one event a packet. There is no System Exclusive.

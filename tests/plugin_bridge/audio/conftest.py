@@ -24,13 +24,15 @@ _NAMES = tuple(f"onetake-test-{n}" for n in range(6))
 class JackServer:
     """A running jackd with two dummy inputs and outputs. name: what JACK_DEFAULT_SERVER says meanwhile.
 
-    period: frames; rate: Hz.
+    period: frames; rate: Hz. sync: wait for every client in every cycle, so that a busy machine loses no event;
+    else a client that is late is left behind, as with a real device.
     """
 
     name: str
     period: int
     rate: int
     realtime: bool
+    sync: bool
     log: Path
     process: subprocess.Popen[bytes] = field(init=False)
 
@@ -67,7 +69,8 @@ class JackServer:
         # Without -t 2000 a client that is slow once is thrown off.
         priority = ["-R", "-P", "70"] if self.realtime else ["-r"]
         driver = ["-d", "dummy", "-r", str(self.rate), "-p", str(self.period)]
-        return ["jackd", "-n", self.name, *priority, "-t", "2000", *driver]
+        waiting = ["-S"] if self.sync else []
+        return ["jackd", "-n", self.name, *priority, *waiting, "-t", "2000", *driver]
 
     def _answers(self) -> bool:
         asked = subprocess.run(["jack_lsp", "-s", self.name], capture_output=True, check=False)
@@ -84,7 +87,7 @@ Factory = Callable[..., JackServer]
 
 @pytest.fixture
 def jack_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Factory]:
-    """Starts JACK servers (period in frames, realtime or not, rate in Hz), and ends them after the test.
+    """Starts JACK servers (period in frames, realtime, rate in Hz, sync), and ends them after the test.
 
     The environment names the newest one, for this process and for those that it starts.
     """
@@ -94,10 +97,10 @@ def jack_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Fac
     monkeypatch.setenv("JACK_NO_AUDIO_RESERVATION", "1")
     with contextlib.ExitStack() as running:
 
-        def start(period: int = 128, realtime: bool = False, rate: int = 48000) -> JackServer:
+        def start(period: int = 128, realtime: bool = False, rate: int = 48000, sync: bool = False) -> JackServer:
             name = running.enter_context(_own_name())
             monkeypatch.setenv("JACK_DEFAULT_SERVER", name)
-            server = JackServer(name, period, rate, realtime, tmp_path / f"{name}.log")
+            server = JackServer(name, period, rate, realtime, sync, tmp_path / f"{name}.log")
             server.start()
             running.callback(server.clean_up)
             return server

@@ -80,6 +80,15 @@ def test_two_devices_of_different_rates(pipewire, play):
     assert state["faults"] == 0
 
 
+def test_the_way_to_the_daw_may_be_under_another_host_api(pipewire, play):
+    server = pipewire()
+    server.null_sink("ears")
+    server.pactl("set-default-sink", "ears")
+    playing = play(server.environment, virtual=1, device="pipewire", host_api="ALSA", daw="Onetake", block=512)
+    assert (playing.about["device"], playing.about["daw"]) == ("pipewire", "Onetake")
+    assert likeness(recorded("onetake_output", FRAMES, server.environment), ring(0)) > 0.4
+
+
 def test_one_device_for_both_is_played_to_once(pipewire, play):
     server = pipewire()
     server.null_sink("ears")

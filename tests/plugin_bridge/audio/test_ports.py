@@ -93,7 +93,7 @@ class Keyboard:
 
 @pytest.fixture
 def keyboard(jack_server: Callable[..., object], monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyboard]:
-    jack_server()
+    jack_server(sync=True)
     monkeypatch.setattr(ports, "_SEQUENCER", "/nonexistent")
     keyboard = Keyboard()
     yield keyboard

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugin_bridge.audio.reastream import (
@@ -23,6 +23,7 @@ from plugin_bridge.audio.reastream import (
 )
 
 PATIENCE = 10.0
+patient = settings(deadline=None, derandomize=True)
 names = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=40)
 
 
@@ -68,6 +69,7 @@ def test_events_of_other_programs_are_read():
     assert found == Midi("default", ((5, b"\x80\x24\x00"), (9, b"\xb0\x01\x40")))
 
 
+@patient
 @given(names, st.integers(1, 64), st.integers(1, 700), st.integers(1, 384_000))
 def test_sound_comes_back_bit_for_bit(name, channels, frames, rate):
     samples = noise(frames, channels)
@@ -80,6 +82,7 @@ def test_sound_comes_back_bit_for_bit(name, channels, frames, rate):
     np.testing.assert_array_equal(np.concatenate([sound.samples for sound in sounds], axis=1), samples)
 
 
+@patient
 @given(st.sampled_from([b"", b"MRSR", b"mRSR"]), st.binary(max_size=1400))
 def test_noise_is_no_packet_and_no_error(magic, rest):
     packet = magic + rest
