@@ -21,7 +21,8 @@ __all__ = ["process"]
 
 
 def struck(player, source, server):
-    """(2, frames) of what the input hears of a note."""
+    """(2, frames) of what the input hears of a note, after what played before has ended."""
+    time.sleep(1.5)
     strike = threading.Timer(1.0, player.client.midi, [bytes((NOTE_ON, 60, 127))])
     strike.start()
     heard = recorded(source, RATE - 4_000, server.environment).T

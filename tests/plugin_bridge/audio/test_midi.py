@@ -66,11 +66,14 @@ def test_system_messages_read_as_mido_reads_them(status: int) -> None:
 
 @given(st.binary(max_size=6))
 @example(b"")
+@example(b"\xe0\x00\x00\x00")
 def test_any_bytes_are_a_message_or_broken(data: bytes) -> None:
     message = parse(data)
     try:
         told = mido.Message.from_bytes(data)
     except (ValueError, IndexError, KeyError):
+        told = None
+    if told is None or told.bytes() != list(data):  # mido overlooks bytes that follow a bend
         assert message.kind in (Kind.BROKEN, Kind.IGNORED)
         return
     assert message.kind is not Kind.BROKEN
