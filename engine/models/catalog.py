@@ -13,7 +13,7 @@ from typing import Literal
 
 from engine.errors import UnknownModel
 
-Part = Literal["text", "tokenizer", "network", "codec"]
+Part = Literal["text", "tokenizer", "network", "codec", "adapter"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class ModelCard:
     def path(self, part: Part) -> Path:
         """Where a part lies."""
         return self.folder / self.file(part).name
+
+    def has(self, part: Part) -> bool:
+        """Whether there is such a part; only a taught model has an adapter."""
+        return any(file.part == part for file in self.files)
 
     def file(self, part: Part) -> ModelFile:
         """A part's row."""

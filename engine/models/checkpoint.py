@@ -15,10 +15,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from engine.errors import BadWeights
+from presets.files import write_atomically
 
 FORMAT = "onetake-weights"
 VERSION = 1
@@ -37,7 +38,11 @@ class Header:
 
 
 def pack(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
-    """Write float tensors as packed weights."""
+    """Write float tensors as packed weights, whole or not at all; a file that is there is replaced.
+
+    Raises:
+        NotWritten: see `presets.files.write_atomically`.
+    """
     packed: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         value = tensor.detach().float().cpu()
@@ -47,7 +52,7 @@ def pack(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
         scale = value.flatten(1).abs().amax(1).clamp_min(1e-8) / 127
         packed[name] = torch.round(value / _by_first(scale, value)).clamp(-127, 127).to(torch.int8)
         packed[name + _SCALE] = scale
-    save_file(packed, path, metadata=_metadata(header))
+    write_atomically(path, save(packed, metadata=_metadata(header)), overwrite=True)
 
 
 def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:

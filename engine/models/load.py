@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
@@ -11,7 +12,8 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from engine.errors import BadWeights
-from engine.models.catalog import ModelCard, Part
+from engine.models import adapters
+from engine.models.catalog import ModelCard
 from engine.models.checkpoint import fill, unpack, verify
 from engine.networks.dit import DiT, DiTConfig
 from engine.networks.starter_codec import StarterCodec, StarterCodecConfig
@@ -44,10 +46,39 @@ def load(card: ModelCard, device: torch.device) -> Model:
     """
     for file in card.files:
         verify(card.folder / file.name, file.sha256)
-    network = _build(card, "network", "dit", lambda c: DiT(DiTConfig(**c)), device)
-    codec = _build(card, "codec", "tone-noise", lambda c: StarterCodec(StarterCodecConfig(**c)), device)
-    text = _build(card, "text", "minilm", lambda c: MiniLM(MiniLMConfig(**c)), device)
-    return Model(card, MiniLMText(text, card.path("tokenizer")), network, codec, device)
+    network = read_network(card.path("network"), device)
+    if card.has("adapter"):
+        adapters.add(network, *adapters.read(card.path("adapter")), card.path("adapter"))
+    codec = read_codec(card.path("codec"), device)
+    text = read_text(card.path("text"), card.path("tokenizer"), device)
+    return Model(card, text, network, codec, device)
+
+
+def read_network(path: Path, device: torch.device) -> DiT:
+    """The transformer of a weight file.
+
+    Raises:
+        BadWeights: as `load`.
+    """
+    return _build(path, "dit", lambda c: DiT(DiTConfig(**c)), device)
+
+
+def read_codec(path: Path, device: torch.device) -> StarterCodec:
+    """The codec of a weight file.
+
+    Raises:
+        BadWeights: as `load`.
+    """
+    return _build(path, "tone-noise", lambda c: StarterCodec(StarterCodecConfig(**c)), device)
+
+
+def read_text(path: Path, tokenizer: Path, device: torch.device) -> MiniLMText:
+    """The text encoder of a weight file, with its tokenizer.
+
+    Raises:
+        BadWeights: as `load`.
+    """
+    return MiniLMText(_build(path, "minilm", lambda c: MiniLM(MiniLMConfig(**c)), device), tokenizer)
 
 
 class _Uninitialised(TorchFunctionMode):
@@ -69,10 +100,7 @@ class _Uninitialised(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def _build(
-    card: ModelCard, part: Part, kind: str, make: Callable[[dict[str, Any]], _M], device: torch.device
-) -> _M:
-    path = card.path(part)
+def _build(path: Path, kind: str, make: Callable[[dict[str, Any]], _M], device: torch.device) -> _M:
     tensors, header = unpack(path)
     if header.kind != kind:
         raise BadWeights(

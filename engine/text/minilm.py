@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,6 +136,23 @@ class MiniLMText:
                 self._remembered.popitem(last=False)
         self._remembered[prompt] = text
         return text
+
+    @torch.inference_mode(mode=False)
+    @torch.no_grad()
+    def batch(self, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Many prompts at once, for training: tokens (B, N, D) padded to the most that are read, mask (B, N) bool.
+
+        Other bytes than one prompt alone gives (by rounding), so nothing is rendered from it.
+        """
+        encodings = [self._tokenizer.encode(prompt).ids for prompt in prompts]
+        ids = torch.zeros(len(prompts), self._network.config.tokens, dtype=torch.long)
+        mask = torch.zeros(ids.shape, dtype=torch.bool)
+        for row, found in enumerate(encodings):
+            ids[row, : len(found)] = torch.tensor(found)
+            mask[row, : len(found)] = True
+        device = next(self._network.parameters()).device
+        ids, mask = ids.to(device), mask.to(device)
+        return self._network(ids, mask), mask
 
     @torch.inference_mode(mode=False)  # what is remembered outlives the call, and training reads it too
     @torch.no_grad()

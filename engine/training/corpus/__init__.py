@@ -1,0 +1,1 @@
+"""Sounds with captions: made by procedures, or read from a folder."""
