@@ -14,13 +14,13 @@ import typer
 from msgspec.structs import replace
 
 from plugin_bridge.audio.bounce import bounce
-from plugin_bridge.audio.notes import MiddleC
-from plugin_bridge.audio.notes import name as note_name
 from plugin_bridge.audio.protocol import Monitor, Output
 from presets import kits
 from presets.errors import InvalidRequest, NotWritten
 from presets.export import wav
 from presets.files import safe_name, unused
+from presets.notes import MiddleC
+from presets.notes import name as note_name
 from presets.schema import Kit
 from presets.sound import decibels
 from ui import report

@@ -45,12 +45,12 @@ class Meters:
         self._loads, self._told_beat = np.zeros(_LOADS, np.float32), 0
         self._held, self._held_until = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS)
 
-    def block(self, outputs: Stereo, monitor: Stereo, share: float) -> None:
+    def block(self, outputs: Stereo, monitor: Stereo, share: float, silent: bool = False) -> None:
         """Note a block, in the audio thread. outputs: the pairs in use. share: of its time that rendering took."""
         peaks, used = self._peaks, 2 * len(outputs)
-        if used:
+        if not silent:
             self._note(outputs, peaks[:used])
-        self._note(monitor[None], peaks[-2:])
+            self._note(monitor[None], peaks[-2:])
         self._loads[self.beat % _LOADS] = share
         self.beat += 1
 

@@ -53,8 +53,9 @@ class Mixer:
         """What came in, by seconds of `time.perf_counter`; the control thread pops from the left."""
         self._said: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
         self._buses = np.zeros((BUSES, MOST_FRAMES), np.complex64)
-        self._silence = np.zeros(MOST_FRAMES, np.complex64)
+        self._nothing = np.zeros((PAIRS, MOST_FRAMES), np.complex64)
         self._pairs = 1
+        self._quiet = 0  # frames since something sounded
 
     # ── for the control thread ────────────────────────────────────────────────────────────────────────────────
 
@@ -76,15 +77,19 @@ class Mixer:
         """Render the next block (driver.Render)."""
         began = time.perf_counter()
         frames = min(frames, MOST_FRAMES)
-        outputs = self._buses[: self._pairs, :frames]
+        outputs, monitor = self._nothing[: self._pairs, :frames], self._nothing[0, :frames]
         try:
-            self._render(frames, events)
-            monitor = self.monitor.process(outputs, self._buses[AUDITION, :frames])
+            if events or self._said or self._quiet < self.rate:
+                outputs = self._buses[: self._pairs, :frames]
+                self._render(frames, events)
+                monitor = self.monitor.process(outputs, self._buses[AUDITION, :frames])
+            else:  # a second of silence: the limiter has forgotten, and a laptop may sleep
+                self.player.advance(frames)
         except Exception:  # noqa: BLE001 (rule 3)
             self.meters.faults += 1
-            outputs[:] = 0
-            monitor = self._silence[:frames]
-        self.meters.block(outputs, monitor, (time.perf_counter() - began) * self.rate / max(frames, 1))
+            outputs, monitor = self._nothing[: self._pairs, :frames], self._nothing[0, :frames]
+        share = (time.perf_counter() - began) * self.rate / max(frames, 1)
+        self.meters.block(outputs, monitor, share, silent=self._quiet >= self.rate)
         return Buses(outputs, monitor)
 
     def _render(self, frames: int, events: Sequence[Event]) -> None:
@@ -104,3 +109,4 @@ class Mixer:
                 due += 1
             self.voices.render(count, buses[:, first : first + count])
             self.player.advance(count)
+        self._quiet = self._quiet + frames if self.voices.silent() else 0

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from plugin_bridge.audio import notes
 from plugin_bridge.audio.midi import CENTRE, SUSTAIN, Kind, Message, parse
-from plugin_bridge.audio.notes import MiddleC
+from presets import notes
+from presets.notes import MiddleC
 
 KEPT = 256
 """Events that are remembered."""

@@ -201,11 +201,12 @@ class Server:
         """Play through what was opened, on a desk of its rate."""
         if route.driver.rate != self._desk.rate:
             self._desk = self._desk.moved_to(route.driver.rate, self._megabytes, self._voices, self._monitor)
+        self._midi.prepare(route)
         route.start(self._desk.mixer)
         route.use_pairs(self._desk.pairs)
         self._route = route
         self._retry_at = time.monotonic() + RETURN_SECONDS
-        self._tell(route.opened(self._midi.serve(route)))
+        self._tell(route.opened(self._midi.serve()))
 
     def _close(self) -> None:
         route, self._route = self._route, None

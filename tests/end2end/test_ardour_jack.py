@@ -26,7 +26,7 @@ INSTALL = "apt-get install -y --no-install-recommends ardour"
 def test_ardour_records_sounds_and_notes(jack_server, process, listener, sounds, tmp_path):
     if not shutil.which("ardour7-lua"):
         pytest.fail(f"This test needs Ardour. Install it: {INSTALL}")
-    jack_server(256, realtime=True)
+    jack_server(512, realtime=True, sync=True)
     player = process()
     ready(player, sounds)
     player.client.midi_ports(thru="jack")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -55,6 +55,7 @@ def kit(*takes: str) -> Kit:
 # ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@settings(deadline=None)  # the disk may be busy
 @given(st.lists(st.text("äb/._ 音\0", min_size=1, max_size=9), min_size=1, max_size=5), st.integers(0, 127))
 def test_a_kit_comes_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, takes: list[str], program: int
@@ -125,6 +126,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert find_sounds(kit("a.wav", TAKE), tmp_path) == {}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_kit_or_are_told(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.mktemp("kit") / "a.json"

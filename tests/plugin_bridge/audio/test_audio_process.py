@@ -128,7 +128,7 @@ def ready(process, sounds, kit=KIT, **monitor):
 
 
 def test_what_is_played_is_recorded_bit_for_bit_at_the_frame_of_its_note(jack_server, process, listener, sounds):
-    jack_server(128, realtime=True)
+    jack_server(512, realtime=True, sync=True)
     player = process()
     ready(player, sounds)
     ear = listener(4)
@@ -147,7 +147,7 @@ def test_what_is_played_is_recorded_bit_for_bit_at_the_frame_of_its_note(jack_se
 def test_live_and_bounced_are_the_same_performance(jack_server, process, listener, sounds, tmp_path):
     import mido
 
-    jack_server(256, realtime=True)
+    jack_server(512, realtime=True, sync=True)
     player = process()
     ready(player, sounds)
     ear = listener(3)
@@ -173,7 +173,7 @@ def test_live_and_bounced_are_the_same_performance(jack_server, process, listene
 def test_auditions_are_matched_and_limited_and_no_daw_hears_them(jack_server, process, listener, tmp_path):
     loud = Sound(np.clip(noise(1.0, 3).samples * 9, -1, 1), RATE)
     wav.write(tmp_path / "loud.wav", loud, depth="32f")
-    jack_server(128, realtime=True)
+    jack_server(512, realtime=True, sync=True)
     player = process()
     player.client.load("loud", tmp_path / "loud.wav")
     loudness = player.wait(Loaded).loudness
@@ -198,7 +198,7 @@ def test_auditions_are_matched_and_limited_and_no_daw_hears_them(jack_server, pr
 
 
 def test_learn_measure_and_see(jack_server, process, listener, sounds):
-    jack_server(128, realtime=True)
+    jack_server(512, realtime=True, sync=True)
     player = process()
     ready(player, sounds)
     ear = listener(0.5)
@@ -217,7 +217,7 @@ def test_learn_measure_and_see(jack_server, process, listener, sounds):
 
 
 def test_program_changes_choose_kits(jack_server, process, listener, sounds):
-    jack_server(128, realtime=True)
+    jack_server(512, realtime=True, sync=True)
     player = process()
     ready(player, sounds)
     player.client.use_kit(Kit(name="other", program=5, zones=(Zone(take="b", low=36, high=36, root=36),)))
@@ -232,7 +232,7 @@ def test_program_changes_choose_kits(jack_server, process, listener, sounds):
 
 
 def test_a_killed_process_is_back_with_everything(jack_server, process, listener, sounds):
-    jack_server(128, realtime=True)
+    jack_server(256, realtime=True)
     player = process()
     ready(player, sounds)
     os.kill(player.client.pid, signal.SIGKILL)
@@ -252,7 +252,7 @@ def test_a_killed_process_is_back_with_everything(jack_server, process, listener
 
 
 def test_a_hung_process_is_ended_and_started_again(jack_server, process, sounds):
-    jack_server(128, realtime=True)
+    jack_server(256, realtime=True)
     player = process()
     ready(player, sounds)
     os.kill(player.client.pid, signal.SIGSTOP)
@@ -262,7 +262,7 @@ def test_a_hung_process_is_ended_and_started_again(jack_server, process, sounds)
 
 
 def test_a_killed_jack_server_is_waited_for_and_returned_to(jack_server, process, listener, sounds):
-    server = jack_server(128, realtime=True)
+    server = jack_server(256, realtime=True)
     player = process()
     ready(player, sounds)
     server.kill()
@@ -278,7 +278,7 @@ def test_a_killed_jack_server_is_waited_for_and_returned_to(jack_server, process
 
 
 def test_what_cannot_be_done_is_told_and_changes_nothing(jack_server, process, sounds, tmp_path):
-    jack_server(128, realtime=True)
+    jack_server(256, realtime=True)
     player = process()
     ready(player, sounds)
     player.client.load("a", tmp_path / "nowhere.wav")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin_bridge.audio import notes
-from plugin_bridge.audio.notes import MiddleC
+from presets import notes
 from presets.errors import InvalidRequest
+from presets.notes import MiddleC
 
 any_note = st.integers(0, 127)
 any_middle = st.sampled_from([3, 4, 5])
