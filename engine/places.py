@@ -1,7 +1,7 @@
-"""Where the engine's process keeps what it needs between runs: address, key, lock and log.
+"""Where Onetake keeps what it needs between runs: the engine's address, key, lock and log, and the user's models.
 
 A folder of the user's own, readable by nobody else. ONETAKE_STATE moves it, for tests and for studios that
-forbid writing to home folders.
+forbid writing to home folders; ONETAKE_MODELS moves the models alone, for studios that share them.
 """
 
 from __future__ import annotations
@@ -62,6 +62,12 @@ def places() -> Places:
     folder = _state_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Places(folder)
+
+
+def models_folder() -> Path:
+    """Where the user's own models lie, one folder each; it may not be there yet."""
+    chosen = os.environ.get("ONETAKE_MODELS")
+    return Path(chosen) if chosen else _state_folder() / "models"
 
 
 def _state_folder() -> Path:

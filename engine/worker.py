@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Generic, Literal
 import psutil
 
 from engine.errors import Cancelled
-from engine.local import Ask, Engine, Made, plan
+from engine.local import Ask, Engine, Made, find, plan
 from engine.protocol import Draft, Embed, Embedded, Event, Failed, Metrics, Progress, Ready, Refine
 from engine.scheduler import Job, Order, Owner, Scheduler
 from presets.errors import OnetakeError
@@ -130,8 +130,8 @@ class Worker(Generic[Owner]):
             self._serve(urgent)
 
     def _model(self, model: str) -> Engine:
-        """The engine with that model; another one is unloaded for it."""
-        if self._engine is None or self._engine.card.id != model:
+        """The engine with that model, as it lies there now; another one is unloaded for it."""
+        if self._engine is None or self._engine.card != find(model):
             self._engine = None
             self._engine = Engine(model, self._device)
         return self._engine

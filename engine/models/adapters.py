@@ -7,6 +7,7 @@ would be lost.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,11 @@ def read(path: Path) -> tuple[dict[str, LowRank], float]:
         changes = {name: LowRank(tensors[name + _DOWN], tensors[name + _UP]) for name in names}
         if 2 * len(changes) != len(tensors):
             raise ValueError("half of a change is missing")
-        return changes, float(header.config["alpha"]) / float(header.config["rank"])
-    except (KeyError, ValueError, TypeError, ZeroDivisionError) as error:
+        scale = float(header.config["alpha"]) / float(header.config["rank"])
+        if not (math.isfinite(scale) and all(bool(t.isfinite().all()) for t in tensors.values())):
+            raise ValueError("it holds numbers that are none")
+        return changes, scale
+    except (KeyError, ValueError, TypeError, ArithmeticError) as error:
         raise BadWeights(
             f"{path.name} is no adapter that can be used ({error}). Teach the model again."
         ) from error
@@ -73,12 +77,10 @@ def add(network: nn.Module, changes: Mapping[str, LowRank], scale: float, path: 
         weight = linears[name].weight if name in linears else None
         if (
             weight is None
-            or change.up.shape[1:] != change.down.shape[:1]
-            or weight.shape
-            != (
-                change.up.shape[0],
-                change.down.shape[1],
-            )
+            or change.up.ndim != 2
+            or change.down.ndim != 2
+            or change.up.shape[1] != change.down.shape[0]
+            or weight.shape != (change.up.shape[0], change.down.shape[1])
         ):
             raise BadWeights(f"{path.name} does not fit its base at {name}. Teach the model again.")
         weight += scale * (change.up.to(weight.device) @ change.down.to(weight.device))

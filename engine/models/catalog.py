@@ -1,94 +1,18 @@
-"""The one table of every model: its files and checksums, what it may be used for, what it can make.
+"""The one table of every model that comes with Onetake: its files and checksums, what it may be used for, what it makes.
 
 Checks, help, `onetake models`, recipes and error messages follow from the rows. A recipe names its model by id
-and by `model_hash`, so that a file can say which weights made it.
+and by `model_hash`, so that a file can say which weights made it. The user's own models stand beside (own.py).
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from engine.errors import UnknownModel
+from engine.models import own
+from engine.models.cards import ModelCard, ModelFile, Part
 
-Part = Literal["text", "tokenizer", "network", "codec", "adapter"]
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """One file of a model, relative to its folder."""
-
-    part: Part
-    name: str
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """What there is to know of a model before it is loaded.
-
-    rate: native Hz. hop: samples a latent frame. Frames are latent frames and a multiple of frame_step.
-    omega: the default guidance scale; omega_range: what it was trained on.
-    """
-
-    id: str
-    title: str
-    folder: Path
-    files: tuple[ModelFile, ...]
-    licence: str
-    training_data: str
-    rate: int
-    channels: int
-    hop: int
-    latent_channels: int
-    shortest_frames: int
-    longest_frames: int
-    frame_step: int
-    tokens: int
-    omega: float
-    omega_range: tuple[float, float]
-
-    @property
-    def bytes(self) -> int:
-        """Size of all files."""
-        return sum(file.bytes for file in self.files)
-
-    @property
-    def model_hash(self) -> str:
-        """Identity of the weights: sha256 over the files' checksums in the table's order."""
-        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
-
-    @property
-    def latent_rate(self) -> float:
-        """Latent frames a second."""
-        return self.rate / self.hop
-
-    @property
-    def longest(self) -> float:
-        """Seconds of the longest sound."""
-        return self.longest_frames * self.hop / self.rate
-
-    def path(self, part: Part) -> Path:
-        """Where a part lies."""
-        return self.folder / self.file(part).name
-
-    def has(self, part: Part) -> bool:
-        """Whether there is such a part; only a taught model has an adapter."""
-        return any(file.part == part for file in self.files)
-
-    def file(self, part: Part) -> ModelFile:
-        """A part's row."""
-        return next(file for file in self.files if file.part == part)
-
-    def frames_for(self, seconds: float) -> int:
-        """The fewest latent frames that hold that many seconds and the model can make."""
-        wanted = -(-round(seconds * self.rate) // self.hop)
-        stepped = -(-wanted // self.frame_step) * self.frame_step
-        return min(max(stepped, self.shortest_frames), self.longest_frames)
-
+__all__ = ["MODELS", "STARTER", "ModelCard", "ModelFile", "Part", "find"]
 
 STARTER = ModelCard(
     id="starter",
@@ -137,14 +61,19 @@ STARTER = ModelCard(
 MODELS: tuple[ModelCard, ...] = (STARTER,)
 
 
+
 def find(model: str) -> ModelCard:
-    """The row of a model.
+    """The row of a model: one that comes with Onetake, or the user's own.
 
     Raises:
         UnknownModel: there is none of that id.
+        BadWeights: it is the user's own, and broken.
     """
     for card in MODELS:
         if card.id == model:
             return card
-    there = ", ".join(card.id for card in MODELS)
+    mine = own.find(model)
+    if mine is not None:
+        return mine
+    there = ", ".join([*(card.id for card in MODELS), *own.names()])
     raise UnknownModel(f"There is no model called {model!r}. There is: {there}.")

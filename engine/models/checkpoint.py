@@ -65,7 +65,7 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:
         with safe_open(path, "pt") as file:
             header = _header(file.metadata() or {}, path)
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise BadWeights(_advice(path, f"cannot be read ({error})")) from error
     return {n: _unpacked(n, stored, path) for n in stored if not n.endswith(_SCALE)}, header
 

@@ -17,6 +17,7 @@ from engine.models.catalog import ModelCard
 from engine.models.checkpoint import fill, unpack, verify
 from engine.networks.dit import DiT, DiTConfig
 from engine.networks.starter_codec import StarterCodec, StarterCodecConfig
+from engine.networks.tone_noise import HOP, RATE
 from engine.text.minilm import MiniLM, MiniLMConfig, MiniLMText, Text
 
 _M = TypeVar("_M", bound=nn.Module)
@@ -50,8 +51,9 @@ def load(card: ModelCard, device: torch.device) -> Model:
     if card.has("adapter"):
         adapters.add(network, *adapters.read(card.path("adapter")), card.path("adapter"))
     codec = read_codec(card.path("codec"), device)
-    text = read_text(card.path("text"), card.path("tokenizer"), device)
-    return Model(card, text, network, codec, device)
+    encoder = _read_encoder(card.path("text"), device)
+    _check_fit(card, network, codec, encoder)
+    return Model(card, _with_tokenizer(encoder, card.path("tokenizer")), network, codec, device)
 
 
 def read_network(path: Path, device: torch.device) -> DiT:
@@ -78,7 +80,31 @@ def read_text(path: Path, tokenizer: Path, device: torch.device) -> MiniLMText:
     Raises:
         BadWeights: as `load`.
     """
-    return MiniLMText(_build(path, "minilm", lambda c: MiniLM(MiniLMConfig(**c)), device), tokenizer)
+    return _with_tokenizer(_read_encoder(path, device), tokenizer)
+
+
+def _read_encoder(path: Path, device: torch.device) -> MiniLM:
+    return _build(path, "minilm", lambda c: MiniLM(MiniLMConfig(**c)), device)
+
+
+def _with_tokenizer(encoder: MiniLM, path: Path) -> MiniLMText:
+    try:
+        return MiniLMText(encoder, path)
+    except Exception as error:  # noqa: BLE001 (what tokenizers raises has no class of its own)
+        raise BadWeights(f"{path} is no tokenizer that can be used ({error}). Install Onetake again.") from error
+
+
+def _check_fit(card: ModelCard, network: DiT, codec: StarterCodec, encoder: MiniLM) -> None:
+    """Parts from anywhere may each be whole and yet not belong together."""
+    channels = {card.latent_channels, network.config.io_channels, codec.config.latent_channels}
+    fit = (
+        len(channels) == 1
+        and network.config.cond_token_dim == encoder.config.hidden_size
+        and card.frame_step % network.config.patch_size == 0
+        and (card.rate, card.hop) == (RATE, HOP)
+    )
+    if not fit:
+        raise BadWeights(f"The parts of {card.id} in {card.folder} do not fit each other. Do not use this model.")
 
 
 class _Uninitialised(TorchFunctionMode):

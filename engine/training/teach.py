@@ -19,13 +19,15 @@ from engine.errors import Cancelled
 from engine.models import cards
 from engine.models.catalog import ModelCard
 from engine.models.load import load
+from engine.models.own import PROVENANCE
 from engine.training.adapter import Adapter
 from engine.training.lesson import Example, Lesson, Teaching
+from engine.training.whole_folder import appearing, check_place
 from presets.errors import InvalidRequest
-from presets.files import safe_name, write_atomically
+from presets.files import write_atomically
 
 ADAPTER = "adapter.safetensors"
-PROVENANCE = "provenance.json"
+_ROOM = 16_000_000  # bytes for the adapter and what tells of it
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def teach(
         sounds: what to learn, at least one.
         base: the model that is adapted; it stays as it is.
         name: what the new model is called.
-        out: its folder, made where it is missing.
+        out: its folder, which appears when all of it is written; the model is called as the folder is.
         minutes: how long to train.
         licence: of the folder's sounds, as the user says.
         progress: told after every step.
@@ -74,19 +76,23 @@ def teach(
 
     Raises:
         Cancelled: by `cancel`; nothing is written.
-        InvalidRequest: no sounds, no name, or no time.
+        InvalidRequest: no sounds, no name, no time, or a folder that is there already.
         BadWeights: the base cannot be read.
-        NotWritten: the folder cannot be written.
+        NotWritten: the folder cannot be written; as far as that can be known, before anything is learned.
     """
     _check(sounds, base, name, minutes)
     how = teaching or Teaching()
+    check_place(out, base.bytes + _ROOM)
     model = load(base, choose(device).torch)
     lesson = Lesson(model, sounds, how, seed)
     try:
         done = _trained(lesson, minutes, steps, progress, cancel)
     finally:
         lesson.close()
-    return _written(lesson.adapter, base, name, out, licence, _provenance(sounds, base, name, licence, how, done))
+    provenance = _provenance(sounds, base, name, licence, how, done)
+    with appearing(out) as folder:
+        card = _written(lesson.adapter, base, out.name, folder, provenance)
+    return replace(card, folder=out)
 
 
 def _trained(
@@ -123,6 +129,14 @@ def _check(sounds: Sequence[Example], base: ModelCard, name: str, minutes: float
 def _provenance(
     sounds: Sequence[Example], base: ModelCard, name: str, licence: str, how: Teaching, done: dict[str, float]
 ) -> dict[str, object]:
+    """What the model was made from; of a long file several pieces are learned, and counted once."""
+    files: dict[str, dict[str, object]] = {}
+    for sound in sounds:
+        known = files.setdefault(sound.file, {"name": sound.file, "sha256": sound.sha256, "captions": []})
+        captions = known["captions"]
+        assert isinstance(captions, list)
+        if sound.caption not in captions:
+            captions.append(sound.caption)
     return {
         "format": "onetake-taught",
         "version": 1,
@@ -132,30 +146,30 @@ def _provenance(
         "licence": licence,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "onetake": installed_version("onetake"),
-        "count": len(sounds),
-        "files": [{"name": s.file, "sha256": s.sha256, "caption": s.caption} for s in sounds],
+        "count": len(files),
+        "examples": len(sounds),
+        "files": list(files.values()),
         "teaching": asdict(how),
         **done,
     }
 
 
 def _written(
-    adapter: Adapter, base: ModelCard, name: str, out: Path, licence: str, provenance: dict[str, object]
+    adapter: Adapter, base: ModelCard, model: str, folder: Path, provenance: dict[str, object]
 ) -> ModelCard:
     """The model's folder: the base's files, the adapter, the provenance, and the card, last."""
-    out.mkdir(parents=True, exist_ok=True)
     for file in base.files:
-        write_atomically(out / file.name, (base.folder / file.name).read_bytes(), overwrite=True)
-    count = provenance["count"]
-    source = f"{base.training_data}; then {count} sounds of a folder"
-    adapter.write(out / ADAPTER, licence, source)
-    write_atomically(out / PROVENANCE, json.dumps(provenance, indent=1).encode(), overwrite=True)
+        write_atomically(folder / file.name, (base.folder / file.name).read_bytes())
+    name, licence, count = (provenance[key] for key in ("name", "licence", "count"))
+    source = f"{base.training_data}; then {count} sound files of a folder"
+    adapter.write(folder / ADAPTER, str(licence), source)
+    write_atomically(folder / PROVENANCE, json.dumps(provenance, indent=1).encode())
     card = replace(
         base,
-        id=safe_name(name),
-        title=f"{name}: {base.id}, taught {count} sounds",
-        folder=out,
-        files=(*base.files, cards.described("adapter", out / ADAPTER)),
+        id=model,
+        title=f"{name}: {base.id}, taught {count} sound files",
+        folder=folder,
+        files=(*base.files, cards.described("adapter", folder / ADAPTER)),
         licence=f"{base.licence}; taught sounds: {licence}",
         training_data=source,
     )

@@ -23,7 +23,7 @@ from presets.sound import Sound, decibels, linear
 
 _TONE, _CLICK = "\0tone", "\0click"  # names that no client can say
 _TONE_HZ, _TONE_DB = 1000.0, -20.0
-_LOWEST_DB = -200.0  # told in place of minus infinity, which JSON and meters do not know
+_LOWEST, _LOWEST_DB = 1e-10, -200.0  # told in place of minus infinity, which JSON and meters do not know
 
 AUDITION_FADE = 0.005
 """Seconds in which an audition makes room for the next one."""
@@ -114,7 +114,9 @@ class Desk:
         return State(
             open=route is not None,
             beat=mixer.meters.beat,
-            peaks=tuple(round(max(_LOWEST_DB, decibels(float(peak))), 2) for peak in told.peaks),
+            peaks=tuple(
+                [round(decibels(peak), 2) if peak > _LOWEST else _LOWEST_DB for peak in told.peaks.tolist()]
+            ),
             clips=told.clips,
             load=told.load,
             underruns=route.driver.underruns() if route else 0,

@@ -63,11 +63,19 @@ class Meters:
         clips, self._told_clips = self._clips - self._told_clips, self._clips
         blocks = min(self.beat - self._told_beat, _LOADS)
         self._told_beat = self.beat
-        if not blocks:
-            return Snapshot(told, clips, (0.0, 0.0, 0.0))
-        loads = np.roll(self._loads, -(self.beat % _LOADS))[-blocks:]
-        p50, p99 = np.percentile(loads, [50, 99])
-        return Snapshot(told, clips, (float(p50), float(p99), float(loads.max())))
+        return Snapshot(told, clips, self._load(blocks))
+
+    def _load(self, blocks: int) -> tuple[float, float, float]:
+        """p50, p99 and largest of the last blocks. Plain lists: NumPy's percentile holds the interpreter longer."""
+        end = self.beat % _LOADS
+        first = end - blocks
+        shares = self._loads[max(first, 0) : end].tolist()
+        if first < 0:
+            shares += self._loads[first:].tolist()
+        if not shares:
+            return (0.0, 0.0, 0.0)
+        shares.sort()
+        return (shares[len(shares) // 2], shares[min(len(shares) - 1, len(shares) * 99 // 100)], shares[-1])
 
     def _hold(self, peaks: NDArray[np.float32]) -> NDArray[np.float32]:
         """The highest of each channel's last HOLD_SECONDS, as far as snapshots were taken."""

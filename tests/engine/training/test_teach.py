@@ -12,6 +12,7 @@ import torch
 from engine.errors import BadWeights, Cancelled
 from engine.models import adapters, cards
 from engine.models.load import load
+from engine.models.own import PROVENANCE
 from engine.networks.dit import DiT
 from engine.networks.starter_codec import StarterCodec
 from engine.pipeline import render
@@ -23,7 +24,7 @@ from engine.training.lesson import Example, Lesson, Teaching
 from engine.training.optimisers import Rates
 from engine.training.ship import CODEC, About, pack_codec, ship
 from engine.training.sizes import TINY
-from engine.training.teach import PROVENANCE, teach
+from engine.training.teach import teach
 from presets.errors import InvalidRequest
 from presets.schema import Prompt, Recipe
 
@@ -181,11 +182,11 @@ def test_a_taught_model_is_a_model_with_its_provenance(little, sounds, tmp_path)
     assert [p.step for p in told] == [1, 2, 3]
     assert told[-1].share == 1.0
     assert cards.read(tmp_path / "mine") == card
-    assert card.id == "My_metal"
+    assert card.id == "mine"
     assert "mine alone" in card.licence
     about = json.loads((tmp_path / "mine" / PROVENANCE).read_text())
     assert about["base_hash"] == little.model_hash
-    assert about["files"][0] == {"name": "211.wav", "sha256": "0" * 64, "caption": "my metal 211"}
+    assert about["files"][0] == {"name": "211.wav", "sha256": "0" * 64, "captions": ["my metal 211"]}
     assert (about["count"], about["steps"], about["licence"]) == (3, 3, "mine alone")
     base, taught = (render(load(c, CPU), recipe(c)).sound for c in (little, card))
     assert base.checksum() != taught.checksum()
