@@ -114,9 +114,7 @@ class Desk:
         return State(
             open=route is not None,
             beat=mixer.meters.beat,
-            peaks=tuple(
-                [round(decibels(peak), 2) if peak > _LOWEST else _LOWEST_DB for peak in told.peaks.tolist()]
-            ),
+            peaks=tuple([_level(peak) for peak in told.peaks.tolist()]),
             clips=told.clips,
             load=told.load,
             underruns=route.driver.underruns() if route else 0,
@@ -168,3 +166,7 @@ class Desk:
             return None
         begin, end = zone.loop or (0.0, here.seconds)
         return self.sounds.looped(zone.take, Turn(begin, min(end, here.seconds), zone.crossfade))
+
+
+def _level(peak: float) -> float:
+    return round(decibels(peak), 2) if peak > _LOWEST else _LOWEST_DB

@@ -66,7 +66,7 @@ class Meters:
         return Snapshot(told, clips, self._load(blocks))
 
     def _load(self, blocks: int) -> tuple[float, float, float]:
-        """p50, p99 and largest of the last blocks. Plain lists: NumPy's percentile holds the interpreter longer."""
+        """p50, p99, largest of the last blocks. Plain lists: NumPy's percentile holds the interpreter longer."""
         end = self.beat % _LOADS
         first = end - blocks
         shares = self._loads[max(first, 0) : end].tolist()
