@@ -18,11 +18,14 @@ from plugin_bridge.audio.protocol import (
     Loaded,
     Lost,
     Measured,
+    MidiSeen,
     Monitor,
     Opened,
     Output,
     State,
 )
+from plugin_bridge.audio.seen import line as midi_line
+from presets.notes import MiddleC
 from presets.schema import Kit
 from ui import report
 
@@ -33,13 +36,14 @@ _T = TypeVar("_T", bound=Event)
 class Speaker:
     """An audio process for as long as a command runs."""
 
-    def __init__(self) -> None:
-        """Start it.
+    def __init__(self, middle: MiddleC = 3) -> None:
+        """Start it. middle: the octave of note 60, for what is told of MIDI.
 
         Raises:
             NoAudio: it cannot be started.
         """
         self._news: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._middle = middle
         self.state = State(open=False, beat=0)
         self.client = AudioClient(self._hear)
 
@@ -134,5 +138,8 @@ class Speaker:
     def _tell(self, news: Event) -> None:
         if isinstance(news, Lost | Failed):
             report.warn(news.sentence)
+        elif isinstance(news, MidiSeen):
+            for _, data in news.events:
+                report.line(midi_line(data, self._middle))
         elif isinstance(news, Opened) and news.remark:
             report.warn(news.remark)

@@ -107,6 +107,8 @@ def kit_(
     midi: Annotated[list[str] | None, typer.Option(help="MIDI input; every one if none is named.")] = None,
     middle_c: Annotated[Middle, typer.Option(help="The name of note 60 in your DAW.")] = Middle.C3,
     reastream: Annotated[str, typer.Option(help="Identifier of a ReaStream receiver on this machine.")] = "",
+    exclusive: Annotated[bool, typer.Option("--exclusive", help="Without the system's mixer (WASAPI).")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show what comes in over MIDI.")] = False,
     save: Annotated[Path | None, typer.Option(help="Write the kit to a .json file and end.")] = None,
 ) -> None:
     """Play sounds on MIDI notes until Ctrl-C. In a terminal 1-8 play, p is panic, d dims, m mutes, q ends."""
@@ -122,13 +124,13 @@ def kit_(
         ears=hear is not Hear.DAW,
         rate=rate,
         block=block,
+        exclusive=exclusive,
         reastream=reastream,
     )
     monitor = Monitor(hear=hear.value)
-    with Speaker() as speaker:
+    with Speaker(_MIDDLES[middle_c]) as speaker:
         opened = speaker.open(wanted, monitor)
-        if midi:
-            speaker.client.midi_ports(tuple(midi))
+        speaker.client.midi_ports(tuple(midi) if midi else None, watch=watch)
         for take, path in sounds.items():
             speaker.load(take, path)
         speaker.use(played)

@@ -88,11 +88,13 @@ class MidiDesk:
             self._look_at = time.perf_counter() + _LOOK_SECONDS
             self._look()
 
-    def names(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Ports that can be listened to, and that can be played on to."""
+    def names(self) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+        """Ports to listen to, ports to play on to, and how to get one where there is none."""
         if self._jack is not None:
-            return self._jack.sources(), ()
-        return (self._ports.inputs(), self._ports.outputs()) if self._ports is not None else ((), ())
+            return self._jack.sources(), (), ""
+        if self._ports is None:
+            return (), (), ""
+        return self._ports.inputs(), self._ports.outputs(), self._ports.advice
 
     def close(self) -> None:
         """Let every port go."""

@@ -23,7 +23,7 @@ from plugin_bridge.pipes import Pipe, PipeClosed
 from presets.errors import UnreadableFile
 from presets.messages import encode
 
-Names = tuple[tuple[str, ...], tuple[str, ...]]
+Names = tuple[tuple[str, ...], tuple[str, ...], str]
 
 LOOK_SECONDS = 20.0
 """A look that takes longer is given up: a driver hangs."""
@@ -35,7 +35,7 @@ class DeviceLister:
     """Looks without disturbing; for the control thread."""
 
     def __init__(self, tell: Callable[[Event], None], midi: Callable[[], Names]) -> None:
-        """tell: takes Devices for the client. midi: names of the MIDI inputs and outputs."""
+        """tell: takes Devices for the client. midi: MIDI inputs, outputs and advice."""
         self._tell, self._midi = tell, midi
         self._child: subprocess.Popen[bytes] | None = None
         self._found: list[Devices] = []
@@ -65,8 +65,9 @@ class DeviceLister:
         if self._found:
             self._known = self._found.pop()
             if self._asked:
-                inputs, outputs = self._midi()
-                self._tell(structs.replace(self._known, midi_inputs=inputs, midi_outputs=outputs))
+                inputs, outputs, advice = self._midi()
+                words = f"{self._known.advice} {advice}".strip()
+                self._tell(structs.replace(self._known, midi_inputs=inputs, midi_outputs=outputs, advice=words))
             self._end()
         elif time.monotonic() - self._began > LOOK_SECONDS or self._child.poll() is not None:
             if self._asked:

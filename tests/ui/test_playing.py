@@ -58,7 +58,7 @@ def test_play_is_heard_and_tells_length_and_loudness(ear, folder, capfd):
 
 def test_a_kit_plays_from_keys_and_ends_with_ctrl_c(ear, folder):
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "ui", "kit", str(folder)],
+        [sys.executable, "-P", "-m", "ui", "kit", str(folder), "--watch"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -71,6 +71,7 @@ def test_a_kit_plays_from_keys_and_ends_with_ctrl_c(ear, folder):
     assert child.returncode == 130
     assert "C1 (36)" in out
     assert "crack.wav" in out
+    assert "ch 1  note on  C#1 (37)  127" in out
     assert "Ctrl-C ends" in err
     sound = wav.read(folder / "crack.wav").sound.samples
     first = int(np.flatnonzero(heard.any(0))[0])
