@@ -52,7 +52,7 @@ def pack(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
         scale = value.flatten(1).abs().amax(1).clamp_min(1e-8) / 127
         packed[name] = torch.round(value / _by_first(scale, value)).clamp(-127, 127).to(torch.int8)
         packed[name + _SCALE] = scale
-    write_atomically(path, save(packed, metadata=_metadata(header)), overwrite=True)
+    write_atomically(path, save(packed, metadata=metadata(header)), overwrite=True)
 
 
 def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:
@@ -119,7 +119,8 @@ def _by_first(scale: Tensor, value: Tensor) -> Tensor:
     return scale.view(-1, *[1] * (value.ndim - 1))
 
 
-def _metadata(header: Header) -> dict[str, str]:
+def metadata(header: Header) -> dict[str, str]:
+    """A header as safetensors holds it: words only."""
     return {
         "format": FORMAT,
         "version": str(VERSION),

@@ -18,7 +18,8 @@ from engine.models.checkpoint import fill, unpack, verify
 from engine.networks.dit import DiT, DiTConfig
 from engine.networks.starter_codec import StarterCodec, StarterCodecConfig
 from engine.networks.tone_noise import HOP, RATE
-from engine.text.minilm import MiniLM, MiniLMConfig, MiniLMText, Text
+from engine.text.minilm import MiniLM, MiniLMConfig, MiniLMText
+from engine.text.reading import Text
 
 _M = TypeVar("_M", bound=nn.Module)
 
@@ -90,7 +91,7 @@ def _read_encoder(path: Path, device: torch.device) -> MiniLM:
 def _with_tokenizer(encoder: MiniLM, path: Path) -> MiniLMText:
     try:
         return MiniLMText(encoder, path)
-    except Exception as error:  # noqa: BLE001 (what tokenizers raises has no class of its own)
+    except Exception as error:  # what tokenizers raises has no class of its own
         raise BadWeights(f"{path} is no tokenizer that can be used ({error}). Install Onetake again.") from error
 
 

@@ -7,8 +7,6 @@ depend on what else is asked, and kept by its string: changing one word costs on
 
 from __future__ import annotations
 
-import unicodedata
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from engine.networks.dit import merge_heads, split_heads
-
-_REMEMBERED = 256
+from engine.text.reading import Remembered, Text, is_latin
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,6 @@ class MiniLMConfig:
     type_vocab_size: int = 2
     layer_norm_eps: float = 1e-12
     tokens: int = 32
-
-
-@dataclass(frozen=True)
-class Text:
-    """An encoded prompt: tokens (1, N, D) float32, mask (1, N) bool, and what was not understood."""
-
-    tokens: Tensor
-    mask: Tensor
-    truncated: bool
-    foreign: bool
 
 
 class _SelfAttention(nn.Module):
@@ -125,17 +112,11 @@ class MiniLMText:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(network.config.tokens)
         self._unknown = self._tokenizer.token_to_id("[UNK]")
-        self._remembered: OrderedDict[str, Text] = OrderedDict()
+        self._remembered = Remembered(self._encode)
 
     def __call__(self, prompt: str) -> Text:
         """The encoded prompt. "" is the unconditional input."""
-        text = self._remembered.pop(prompt, None)
-        if text is None:
-            text = self._encode(prompt)
-            while len(self._remembered) >= _REMEMBERED:
-                self._remembered.popitem(last=False)
-        self._remembered[prompt] = text
-        return text
+        return self._remembered(prompt)
 
     @torch.inference_mode(mode=False)
     @torch.no_grad()
@@ -161,9 +142,5 @@ class MiniLMText:
         device = next(self._network.parameters()).device
         ids = torch.tensor([encoding.ids], device=device)
         mask = torch.ones_like(ids, dtype=torch.bool)
-        foreign = self._unknown in encoding.ids or not _is_latin(prompt)
+        foreign = self._unknown in encoding.ids or not is_latin(prompt)
         return Text(self._network(ids, mask), mask, bool(encoding.overflowing), foreign)
-
-
-def _is_latin(prompt: str) -> bool:
-    return all("LATIN" in unicodedata.name(c, "") for c in prompt if c.isalpha())

@@ -14,7 +14,7 @@ def test_many_prompts_do_not_fill_the_memory(engine):
     text = engine.model.text
     for i in range(300):
         text(f"knock number {i}")
-    assert len(text._remembered) <= 256
+    assert len(text._remembered._texts) <= 256
 
 
 def test_the_empty_prompt_is_the_unconditional_input(engine):
