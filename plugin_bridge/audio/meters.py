@@ -25,7 +25,7 @@ _LOADS = 4096
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Peaks (CHANNELS,) linear, held; since the last: clipped samples; p50, p99 and largest share of a block."""
+    """Peaks (CHANNELS,) linear, held; samples clipped since the last one; p50, p99, largest share of a block."""
 
     peaks: NDArray[np.float32]
     clips: int
@@ -42,7 +42,7 @@ class Meters:
         """Blocks that failed and became silence: none, ever, but a fault must not end the sound."""
         self._peaks, self._spare = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
         self._clips, self._told_clips = 0, 0
-        self._loads, self._told_beat = np.zeros(_LOADS, np.float32), 0
+        self._loads = np.zeros(_LOADS, np.float32)
         self._held, self._held_until = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS)
 
     def block(self, outputs: Stereo, monitor: Stereo, share: float, silent: bool = False) -> None:
@@ -61,21 +61,16 @@ class Meters:
         peaks[:] = 0
         self._spare = peaks
         clips, self._told_clips = self._clips - self._told_clips, self._clips
-        blocks = min(self.beat - self._told_beat, _LOADS)
-        self._told_beat = self.beat
-        return Snapshot(told, clips, self._load(blocks))
+        return Snapshot(told, clips, self._load())
 
-    def _load(self, blocks: int) -> tuple[float, float, float]:
-        """p50, p99, largest of the last blocks. Plain lists: NumPy's percentile holds the interpreter longer."""
-        end = self.beat % _LOADS
-        first = end - blocks
-        shares = self._loads[max(first, 0) : end].tolist()
-        if first < 0:
-            shares += self._loads[first:].tolist()
-        if not shares:
+    def _load(self) -> tuple[float, float, float]:
+        """p50, p99 and largest of the last _LOADS blocks."""
+        blocks = min(self.beat, _LOADS)
+        if not blocks:
             return (0.0, 0.0, 0.0)
-        shares.sort()
-        return (shares[len(shares) // 2], shares[min(len(shares) - 1, len(shares) * 99 // 100)], shares[-1])
+        half, most = blocks // 2, min(blocks - 1, blocks * 99 // 100)
+        shares = np.partition(self._loads[:blocks], (half, most))
+        return float(shares[half]), float(shares[most]), float(shares[most:].max())
 
     def _hold(self, peaks: NDArray[np.float32]) -> NDArray[np.float32]:
         """The highest of each channel's last HOLD_SECONDS, as far as snapshots were taken."""

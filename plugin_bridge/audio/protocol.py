@@ -253,7 +253,7 @@ class Measured(Message, frozen=True, kw_only=True):
 class State(Message, frozen=True, kw_only=True):
     """One snapshot. Peaks are dBFS with hold, pairs 1..16 then the monitor, left and right each.
 
-    load: share of the block that rendering took, p50, p99 and largest since the last State. beat: blocks
+    load: share of the block that rendering took, p50, p99 and largest of the last 4096. beat: blocks
     rendered. latency: frames. pool: bytes of loaded sound, and of the pool. busy: seconds that the order being
     done has taken.
     """

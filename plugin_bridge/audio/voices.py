@@ -25,6 +25,7 @@ NO_CHANNEL = 16
 """Channel of a voice that no MIDI channel started."""
 
 STEAL_SECONDS = 0.003
+_LISTEN = 4  # slices between two looks at how loud each voice is
 _GHOSTS = 32  # rows for voices that fade out after they were stolen
 
 
@@ -72,7 +73,7 @@ class Voices:
         self._gain, self._wish = np.zeros((rows, 2), np.float32), np.zeros((rows, 2), np.float32)
         self._base = np.zeros((rows, 2), np.float32)
         self._power = np.zeros(rows, np.float32)
-        self._count = 0
+        self._count, self._slices = 0, 0
 
     # ── called between two slices, by the player ──────────────────────────────────────────────────────────────
 
@@ -149,25 +150,36 @@ class Voices:
             return
         ramp = self._frames[:frames]
         step = self._step[rows] * self.bend[self._channel[rows]]
-        age = self._age[rows, None] + ramp
         place = self._place[rows, None] + step[:, None] * ramp
         self._turn(rows, place)
         sound = read(self._pool, self._first[rows], place, plain=bool((step == 1.0).all()))
-        sound *= self._envelope(rows, age, place)
+        self._shape(rows, sound, place, ramp)
         self._apply_gain(rows, sound, ramp)
-        self._power[rows] = np.einsum("vf,vf->v", sound, sound.conj()).real / frames
+        self._slices += 1
+        if self._slices % _LISTEN == 0:
+            self._power[rows] = np.einsum("vf,vf->v", sound, sound.conj()).real / frames
         self._sum(rows, sound, buses)
         self._advance(rows, step, frames)
 
     def _turn(self, rows: NDArray[np.int64], place: NDArray[np.float64]) -> None:
         """Bring places past a loop's end back into it."""
-        loop = self._loop[rows]
-        if not loop.any():
+        loop, length = self._loop[rows], self._length[rows]
+        turning = (loop > 0) & (place[:, -1] >= length)
+        if turning.any():
+            begin = (length - loop)[turning, None]
+            over = place[turning] - begin
+            place[turning] = np.where(over > 0, np.mod(over, loop[turning, None]), over) + begin
+
+    def _shape(
+        self, rows: NDArray[np.int64], sound: Stereo, place: NDArray[np.float64], ramp: NDArray[np.float64]
+    ) -> None:
+        """Silence before the start and after the end, attack and release; nothing where a voice just goes on."""
+        age, last = self._age[rows], place[:, -1]
+        steady = (age >= self._attack[rows]) & (last < self._length[rows]) & np.isinf(self._end[rows])
+        if steady.all():
             return
-        looped = loop > 0
-        begin = (self._length[rows] - loop)[looped, None]
-        over = place[looped] - begin
-        place[looped] = np.where(over > 0, np.mod(over, loop[looped, None]), over) + begin
+        moving = np.flatnonzero(~steady)
+        sound[moving] *= self._envelope(rows[moving], age[moving, None] + ramp, place[moving])
 
     def _envelope(
         self, rows: NDArray[np.int64], age: NDArray[np.float64], place: NDArray[np.float64]
