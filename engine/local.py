@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from engine.errors import BadWeights, Cancelled, EngineError, UnknownModel
 from engine.identity import correlation
 from engine.made import Made, Timing, link
+from engine.models import own
 from engine.models.catalog import MODELS, ModelCard, find
+from engine.models.own import Broken, Provenance, provenance
 from engine.plan import SHORTEST, Ask, another, check_steps, plan
 from engine.threads import sleep_at_barriers
 from presets import edit as edits
@@ -33,11 +35,13 @@ __all__ = [
     "SHORTEST",
     "Ask",
     "BadWeights",
+    "Broken",
     "Cancelled",
     "Engine",
     "EngineError",
     "Made",
     "ModelCard",
+    "Provenance",
     "Timing",
     "UnknownModel",
     "another",
@@ -45,9 +49,16 @@ __all__ = [
     "correlation",
     "find",
     "link",
+    "own_models",
     "plan",
+    "provenance",
     "sleep_at_barriers",
 ]
+
+
+def own_models() -> tuple[list[ModelCard], list[Broken]]:
+    """The user's own models, and the folders among them that hold none that can be used."""
+    return own.listed({card.id for card in MODELS})
 
 
 def _nothing(*_: object) -> None:

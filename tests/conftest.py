@@ -56,10 +56,30 @@ def engine() -> Engine:
     return engine
 
 
+@pytest.fixture(scope="session")
+def little_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a whole model of tiny size called "little", with random weights that say something."""
+    from engine.networks.dit import DiT
+    from engine.networks.starter_codec import StarterCodec
+    from engine.training.ship import CODEC, About, pack_codec, ship
+    from engine.training.sizes import TINY
+
+    folder = tmp_path_factory.mktemp("little")
+    torch.manual_seed(1)
+    network, codec = DiT(TINY.transformer), StarterCodec(TINY.codec)
+    with torch.no_grad():
+        for p in network.parameters():
+            p.add_(0.03 * torch.randn_like(p))
+    pack_codec(folder / CODEC, codec, "CC0-1.0", "nothing")
+    about = About("little", "A little model", "CC0-1.0", "nothing", 32, 64, (1.0, 6.0))
+    return ship(folder / "little", network, folder / CODEC, about).folder
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test meets the engine, logs or keys of whoever runs it."""
+    """No test meets the engine, logs, keys or models of whoever runs it."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("ONETAKE_MODELS", raising=False)
         patch.setenv("ONETAKE_STATE", str(tmp_path_factory.mktemp("state")))
         yield
 

@@ -17,16 +17,17 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.local import MODELS, Ask, EngineError, UnknownModel, check_steps, find, link, plan
+from engine.local import Ask, EngineError, UnknownModel, check_steps, find, link, plan
 from presets.errors import InvalidRequest, NoRecipe, OnetakeError, UnreadableFile
 from presets.export import version as versions
 from presets.export import wav
 from presets.schema import Recipe, with_steps
-from ui import playing, report
+from ui import playing, report, teaching
 from ui.bug_report import bug_report
 from ui.deliver import deliver
 from ui.doctor import examine
 from ui.engine_link import maker
+from ui.options import On, Processor
 from ui.targets import beside, seed_of, target
 
 app = typer.Typer(
@@ -44,7 +45,8 @@ _ALREADY_RUNNING = 3  # exit status of an engine that finds another
 _STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
 
 COMMANDS = (
-    "render", "refine", "play", "kit", "bounce", "devices", "models", "info", "doctor", "serve", "report",
+    "render", "refine", "play", "kit", "bounce", "devices",
+    "teach", "models", "evaluate", "info", "doctor", "serve", "report",
 )  # fmt: skip
 
 
@@ -64,22 +66,12 @@ class Rate(StrEnum):
     HIGH = "96000"
 
 
-class Processor(StrEnum):
-    """Where the networks run."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-    MPS = "mps"
-
-
 Output = Annotated[
     Path | None,
     typer.Option("-o", "--output", help="A .wav file, or a folder that exists.", show_default="takes/"),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files of the same name.")]
 Here = Annotated[bool, typer.Option("--local", help="Render in this process even if an engine is running.")]
-On = Annotated[Processor, typer.Option("--device", help="Where the networks run.")]
 
 
 def run(words: Sequence[str]) -> int:
@@ -189,14 +181,8 @@ def refine(
         report.identity(made.version.identity, stranger)
 
 
-for _name, _command in playing.COMMANDS.items():
+for _name, _command in {**playing.COMMANDS, **teaching.COMMANDS}.items():
     app.command(_name)(_command)
-
-
-@app.command()
-def models() -> None:
-    """List the models: size, licence, training data, what they can make."""
-    report.models(MODELS)
 
 
 @app.command()
@@ -204,7 +190,9 @@ def info(file: Annotated[Path, typer.Argument(help="A WAV.")]) -> None:
     """Show a file: its recipe, waveform and level."""
     told: OnetakeError | None = None
     try:
-        report.version(versions.read_version(file))  # lies before the audio: a broken download still tells it
+        version = versions.read_version(file)  # lies before the audio: a broken download still tells it
+        report.version(version)
+        teaching.tell_model(version.recipe)
     except NoRecipe as error:
         told = error
     report.sound(file, wav.read(file))

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from engine.local import SHORTEST, Made, ModelCard
+from engine.local import SHORTEST, Made, ModelCard, Provenance
 from plugin_bridge.audio.protocol import State
 from presets.edit import SILENT_DB
 from presets.export.wav import WavFile
@@ -100,22 +100,77 @@ def identity(own: float, stranger: float) -> None:
         line("Takes of this prompt are much alike, whatever the seed: the figure tells little here.")
 
 
-def models(cards: Sequence[ModelCard]) -> None:
-    """What there is to know of each model."""
-    for card in cards:
+def models(cards: Sequence[tuple[ModelCard, Provenance | None]], own: bool) -> None:
+    """What there is to know of each model, and what it was taught. own: whether they are the user's."""
+    for card, taught in cards:
         channels = "mono" if card.channels == 1 else f"{card.channels} channels"
-        line(f"{card.id}: {card.title}")
+        line(_plain(f"{card.id}: {card.title}"))
         facts = [
             ("  makes", f"{SHORTEST} to {card.longest:.2f} seconds at {card.rate / 1000:g} kHz, {channels}"),
             (
                 "  guidance",
                 f"omega {card.omega_range[0]:g} to {card.omega_range[1]:g}, usually {card.omega:g}",
             ),
-            ("  size", f"{card.bytes / 1e6:.0f} MB, comes with Onetake"),
+            ("  size", f"{card.bytes / 1e6:.0f} MB, {f'in {card.folder}' if own else 'comes with Onetake'}"),
             ("  licence", card.licence),
             ("  trained on", card.training_data),
         ]
+        if taught is not None:
+            facts.append(("  taught", provenance(taught)))
         pairs(facts)
+
+
+def provenance(taught: Provenance) -> str:
+    """What a model was taught, in a line."""
+    files = f"{taught.count} sound file{'s' * (taught.count != 1)}"
+    return f"{files} ({taught.licence or 'no licence told'}), on {taught.date[:10]}, from {taught.base}"
+
+
+@contextmanager
+def teaching() -> Iterator[Callable[[float, float, float], None]]:
+    """A bar while a model is taught; yields what is told share, loss and seconds left after every step.
+
+    Where nobody looks at a bar, a line for every tenth.
+    """
+    if not _ERR.is_terminal:
+        told = 0
+
+        def tenths(share: float, loss: float, left: float) -> None:
+            nonlocal told
+            if int(10 * share) > told:
+                told = int(10 * share)
+                _ERR.print(f"{10 * told} %, loss {loss:.3f}, {_time(left)} left", soft_wrap=True)
+
+        yield tenths
+        return
+    words = TextColumn("loss {task.fields[loss]:.3f}, {task.fields[left]} left")
+    with Progress(
+        TextColumn("Teaching"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        words,
+        console=_ERR,
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=1.0, loss=0.0, left="?")
+        yield lambda share, loss, left: bar.update(task, completed=share, loss=loss, left=_time(left))
+
+
+@contextmanager
+def measuring() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for what is being measured; where nobody looks, a line for what is done."""
+    if not _ERR.is_terminal:
+        yield lambda what, done, total: _ERR.print(f"{what}: {total}", soft_wrap=True) if done == total else None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_ERR, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def evaluation(found: Table) -> None:
+    """The table of an evaluation; nothing of it is cut where it goes to a file."""
+    _OUT.print(found, width=None if _OUT.is_terminal else max(_OUT.width, 200))
 
 
 def sound(path: Path, content: WavFile) -> None:
@@ -165,7 +220,7 @@ def pairs(rows: Sequence[tuple[str, str]]) -> None:
     """Facts, a line each."""
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        line(f"{name:<{width}}  {value}")
+        line(_plain(f"{name:<{width}}  {value}"))
 
 
 def waveform(samples: np.ndarray, width: int) -> list[str]:
@@ -193,6 +248,10 @@ def _meters(state: State) -> str:
     words += [f"{state.underruns} underruns"] * bool(state.underruns) + ["CLIP"] * bool(state.clips)
     words += [f"{state.tempo:.1f} bpm"] * bool(state.tempo)
     return "   ".join(words)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _peak(sound: Sound) -> str:

@@ -1,8 +1,8 @@
 """What there is to know of a model before it is loaded, and how that lies as a file beside its weights.
 
-`card.json` holds everything of a ModelCard but its folder. It may come from anywhere, so it is read with suspicion:
-it names the model's own files only, by plain names, its numbers are such that nothing they lead to is unbounded, and
-the files' checksums are verified before anything in them is read.
+`card.json` holds everything of a ModelCard but its folder. It may come from anywhere, so it is read with
+suspicion: it names the model's own files only, by plain names, its numbers lead to nothing unbounded, and the
+files' checksums are verified before anything in them is read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one table of every model that comes with Onetake: its files and checksums, what it may be used for, what it makes.
+"""The one table of the models that come with Onetake: files, checksums, what they may be used for, what they make.
 
 Checks, help, `onetake models`, recipes and error messages follow from the rows. A recipe names its model by id
 and by `model_hash`, so that a file can say which weights made it. The user's own models stand beside (own.py).
@@ -59,7 +59,6 @@ STARTER = ModelCard(
 )
 
 MODELS: tuple[ModelCard, ...] = (STARTER,)
-
 
 
 def find(model: str) -> ModelCard:

@@ -52,7 +52,7 @@ def pack(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
         scale = value.flatten(1).abs().amax(1).clamp_min(1e-8) / 127
         packed[name] = torch.round(value / _by_first(scale, value)).clamp(-127, 127).to(torch.int8)
         packed[name + _SCALE] = scale
-    write_atomically(path, save(packed, metadata=metadata(header)), overwrite=True)
+    write_atomically(path, _ordered(save(packed, metadata=metadata(header))), overwrite=True)
 
 
 def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:
@@ -103,6 +103,14 @@ def fill(module: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
     if troubles:
         raise BadWeights(_advice(path, "; ".join(troubles)))
     module.load_state_dict(tensors, assign=True)
+
+
+def _ordered(data: bytes) -> bytes:
+    """The same file with its header in order: safetensors writes a random one, and files are known by a hash."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + data[end:]
 
 
 def _unpacked(name: str, stored: dict[str, Tensor], path: Path) -> Tensor:

@@ -230,6 +230,18 @@ def test_an_adapter_with_a_wrong_scale_is_refused(tmp_path, rank):
         adapters.read(tmp_path / "a.safetensors")
 
 
+def test_equal_weights_are_equal_bytes(tmp_path):
+    changes = {
+        "x": LowRank(torch.ones(4, 2000), torch.ones(3, 4)),
+        "b": LowRank(torch.ones(1, 2), torch.ones(2, 1)),
+    }
+    files = [tmp_path / f"{i}.safetensors" for i in range(5)]
+    for file in files:
+        adapters.write(file, changes, 4, 1.0, "CC0-1.0", "größer")
+    assert len({file.read_bytes() for file in files}) == 1
+    assert torch.equal(adapters.read(files[0])[0]["x"].up, torch.ones(3, 4))
+
+
 def test_an_adapter_of_numbers_that_are_none_is_refused(tmp_path):
     change = LowRank(torch.zeros(1, 2), torch.full((2, 1), float("nan")))
     adapters.write(tmp_path / "a.safetensors", {"x": change}, 1, 1.0, "", "")
