@@ -9,12 +9,12 @@ Tensors stay on the disk: they are mapped, and only what is looked at is read.
 
 from __future__ import annotations
 
-import pickle
 import re
 import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -60,7 +60,7 @@ def read(path: Path) -> dict[str, Any]:
         with torch.serialization.safe_globals([(_Unread, name) for name in _NUMPY]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch asks users to report pickles of other versions
             found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
-    except pickle.UnpicklingError as error:
+    except UnpicklingError as error:
         raise BadWeights(_refusal(path, str(error))) from error
     except Exception as error:  # hostile bytes make the unpickler raise anything
         raise BadWeights(
