@@ -1,7 +1,8 @@
 """Sixty-four pitched voices while the engine works on every core: no more late than a callback that does nothing.
 
 Two JACK servers run side by side, so that each counts its own client's late blocks. Median of five stretches,
-because a machine that is not ours alone is disturbed now and then.
+because a machine that is not ours alone is disturbed now and then. ONETAKE_SOAK_RECORD
+names a file for the figures.
 """
 
 from __future__ import annotations
