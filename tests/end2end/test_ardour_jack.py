@@ -32,13 +32,36 @@ def test_ardour_records_sounds_and_notes(jack_server, process, listener, sounds,
     player.client.midi_ports(thru="jack")
     keys = listener(3)
     keys.connect("Onetake")
-    go = tmp_path / "go"
-    words = {"SESSION": str(tmp_path / "session"), "SECONDS": "2.5", "GO": str(go), "HOME": str(tmp_path)}
+    frames = [4_000, 30_000, 61_111, 80_000]
+    for attempt in range(3):  # where JACK was late, Ardour parts its recording
+        session = tmp_path / f"session{attempt}"
+        said = recording(session, keys, frames, tmp_path)
+        if "regions 1 1" in said:
+            break
+    assert "regions 1 1" in said, said
+    takes = sorted((session / "interchange").rglob("*.wav"))
+    heard = np.stack([soundfile.read(side, dtype="float32")[0] for side in takes])
+    onsets = _onsets(heard)
+    assert len(onsets) == len(frames)
+    assert keys.xruns or np.array_equal(np.diff(onsets), np.diff(frames))
+    sound = wav.read(sounds["a"]).sound.samples
+    for onset in onsets:
+        assert np.array_equal(heard[:, onset : onset + sound.shape[1]], sound)
+    (notes,) = (session / "interchange").rglob("*.mid")
+    recorded = [message for message in mido.MidiFile(notes) if message.type == "note_on" and message.velocity]
+    assert [(message.note, message.velocity) for message in recorded] == [(36, 127)] * len(frames)
+    assert KIT.zones[0].low == 36
+
+
+def recording(session, keys, frames, folder):
+    """Let Ardour record while notes are played at these frames; what it says."""
+    go = folder / f"{session.name}.go"
+    words = {"SESSION": str(session), "SECONDS": "2.5", "GO": str(go), "HOME": str(folder)}
     words |= {"LEFT": "Onetake:out_1", "RIGHT": "Onetake:out_2", "MIDI": "Onetake:midi_thru"}
     daw = subprocess.Popen(
         ["timeout", "-k", "5", "90", "ardour7-lua", str(SCRIPT)],
         env=os.environ | words,
-        cwd=tmp_path,
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -48,25 +71,9 @@ def test_ardour_records_sounds_and_notes(jack_server, process, listener, sounds,
     while not go.exists() and daw.poll() is None:
         assert time.monotonic() < until
         time.sleep(0.02)
-    frames = [4_000, 30_000, 61_111, 80_000]
-    keys.start(
-        [(at, bytes((NOTE_ON, 36, 127))) for at in frames]
-        + [(at + 100, bytes((NOTE_OFF, 36, 64))) for at in frames]
-    )
-    said, _ = daw.communicate()
-    assert "regions 1 1" in said, said
-    takes = sorted((tmp_path / "session" / "interchange").rglob("*.wav"))
-    heard = np.stack([soundfile.read(side, dtype="float32")[0] for side in takes])
-    onsets = _onsets(heard)
-    assert len(onsets) == len(frames)
-    assert keys.xruns or np.array_equal(np.diff(onsets), np.diff(frames))
-    sound = wav.read(sounds["a"]).sound.samples
-    for onset in onsets:
-        assert np.array_equal(heard[:, onset : onset + sound.shape[1]], sound)
-    (notes,) = (tmp_path / "session" / "interchange").rglob("*.mid")
-    recorded = [message for message in mido.MidiFile(notes) if message.type == "note_on" and message.velocity]
-    assert [(message.note, message.velocity) for message in recorded] == [(36, 127)] * len(frames)
-    assert KIT.zones[0].low == 36
+    strikes = [(at, bytes((NOTE_ON, 36, 127))) for at in frames]
+    keys.start(strikes + [(at + 100, bytes((NOTE_OFF, 36, 64))) for at in frames])
+    return daw.communicate()[0]
 
 
 def _onsets(heard):

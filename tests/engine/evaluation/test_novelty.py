@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -57,16 +56,6 @@ def test_nonsense_and_other_things_are_far(engine: Engine) -> None:
 def test_nine_of_ten_prompts_in_free_words_are_not_called_strange(engine: Engine) -> None:
     found = [novelty.load().nearness(engine.embed(prompt)) for prompt, _ in free_prompts()[::4]]
     assert np.mean([one.strange for one in found]) <= 0.2
-
-
-def test_asking_costs_less_than_five_milliseconds(engine: Engine) -> None:
-    known, vector = novelty.load(), np.array(engine.embed("whoosh"), np.float32)
-    took = []
-    for _ in range(20):
-        started = time.perf_counter()
-        known.nearness(vector)
-        took.append(time.perf_counter() - started)
-    assert min(took) < 0.005
 
 
 def unit(*rows: list[float]) -> np.ndarray:

@@ -40,6 +40,7 @@ class PipeWire:
 
     def start(self) -> None:
         """Start it; returns when clients may come and there is an output."""
+        (self.folder / "pulse").mkdir(mode=0o700)  # else its server and its first client race to make it
         bus = self._serve(
             "dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address=unix:path={self.folder}/bus"
         )
