@@ -35,7 +35,7 @@ def measure(runs: int) -> dict[str, object]:
     drafts = plan(Ask(PROMPT, seed=1, count=8))
     refined = plan(Ask(PROMPT, seed=1, steps=8))
     seconds = drafts[0].frames * engine.card.hop / engine.card.rate
-    forget = engine.model.text._remembered.clear  # type: ignore[attr-defined]
+    forget = engine.model.text._remembered.forget  # type: ignore[attr-defined]
 
     def eight() -> None:
         forget()

@@ -47,6 +47,10 @@ class Remembered:
         self._texts[prompt] = text
         return text
 
+    def forget(self) -> None:
+        """Read everything anew."""
+        self._texts.clear()
+
 
 def is_latin(prompt: str) -> bool:
     """Whether all letters are Latin: the official models were taught English only."""
