@@ -106,7 +106,7 @@ def test_a_short_soak(jack_server, process, tmp_path):
 def test_a_long_soak(jack_server, process, tmp_path, block, stretch):
     """The goal is one late block in 10,000 above the bare callback, and none at 256 frames.
 
-    On two virtual cores 128 frames were 14 to 20 above, where the bare callback itself was late 9 to 25 times.
+    On two virtual cores 128 frames were 9 to 107 above, where the bare callback itself was late 21 to 71 times.
     """
     ours, theirs = soak(jack_server, process, tmp_path, block, stretch)
     assert median(ours) - median(theirs) <= 100
