@@ -130,6 +130,8 @@ def kit_(
     monitor = Monitor(hear=hear.value)
     with Speaker(_MIDDLES[middle_c]) as speaker:
         opened = speaker.open(wanted, monitor)
+        if hear is Hear.DAW and not opened.daw:
+            report.warn("No DAW's device is open, so nothing is heard. Name it with --daw, or start JACK.")
         speaker.client.midi_ports(tuple(midi) if midi else None, watch=watch)
         for take, path in sounds.items():
             speaker.load(take, path)

@@ -58,6 +58,7 @@ SILENT_SECONDS = 1.0
 STILL_SECONDS = 0.6
 BUSY_SECONDS = 15.0  # opening a device may take that long
 START_SECONDS = 15.0
+_LEAVE_SECONDS = 3.0  # a virtual device has to be taken away
 _CRASHES = (5, 20.0)  # so many within so many seconds: the process is not started again
 
 
@@ -82,7 +83,7 @@ class AudioClient:
         self._sounds: dict[str, str] = {}
         self._kits: dict[int, Kit] = {}
         self._program: int | None = None
-        self._waiting: dict[str, str] = {}
+        self._waiting: set[str] = set()
         self._deaths: list[float] = []
         self._closed = threading.Event()
         self.restarts = 0
@@ -184,7 +185,7 @@ class AudioClient:
         self._closed.set()
         self._pipe.close()
         try:
-            self._child.wait(1.0)
+            self._child.wait(_LEAVE_SECONDS)
         except subprocess.TimeoutExpired:
             self._end()
             self._child.wait()
@@ -208,7 +209,7 @@ class AudioClient:
 
     def _ask(self, message: Request, ticket: str) -> None:
         with self._lock:
-            self._waiting[ticket] = ticket
+            self._waiting.add(ticket)
             self._send(message)
 
     def _send(self, message: Request) -> None:
@@ -241,10 +242,12 @@ class AudioClient:
             if news.beat != self._beat or not news.open:
                 self._moved = max(self._moved, now)
             self._beat, self._open, self._busy = news.beat, news.open, news.busy
+            if news.open and not news.busy:
+                self._program = news.program  # a MIDI program change chooses kits too
         elif isinstance(news, Learned | Measured):
-            self._waiting.pop(news.ticket, None)
+            self._waiting.discard(news.ticket)
         elif isinstance(news, Failed):
-            self._waiting.pop(news.about, None)
+            self._waiting.discard(news.about)
 
     def _watch(self) -> None:
         while not self._closed.wait(HEARTBEAT_SECONDS):
@@ -291,5 +294,6 @@ class AudioClient:
             self._send(Select(program=self._program))
 
     def _fail_waiting(self, sentence: str) -> None:
-        for ticket in [self._waiting.pop(ticket) for ticket in list(self._waiting)]:
+        failed, self._waiting = self._waiting, set()
+        for ticket in failed:
             self._on_event(Failed(about=ticket, sentence=sentence))

@@ -5,6 +5,8 @@ For the control thread. A device of another rate gets a new desk, on which the s
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +65,11 @@ class Desk:
         Raises:
             NotLoaded: a zone's loop does not lie inside of its sound.
         """
-        mapping = Mapping(kit, self._find, self.rate)
+        return self._mapped(kit, self._find)
+
+    def _mapped(self, kit: Kit, find: Callable[[Zone], Placed | None]) -> tuple[str, ...]:
+        """Let the audio thread play a kit; returns the takes that `find` does not give."""
+        mapping = Mapping(kit, find, self.rate)
         self.kits[kit.program] = kit
         self._former.append(self._mappings.get(kit.program))
         self._mappings[kit.program] = mapping
@@ -148,15 +154,36 @@ class Desk:
                 desk.load(name, path)
             except NotLoaded:
                 continue
-        for kit in self.kits.values():
-            desk.use_kit(kit)
+        desk.kits = dict(self.kits)
+        for name in {zone.take for kit in self.kits.values() for zone in kit.zones}:
+            with contextlib.suppress(NotLoaded):
+                desk._remap(name)
         desk.select(self.mixer.player.program)
         return desk
 
     def _remap(self, name: str) -> None:
-        for kit in self.kits.values():
+        """Let every kit that names a sound play what it is now.
+
+        A zone whose loop does not fit any more is silent: its kit must not go on with the old sound, whose room is
+        given back.
+
+        Raises:
+            NotLoaded: there is such a zone; the kits play nevertheless.
+        """
+        troubles: list[NotLoaded] = []
+
+        def find(zone: Zone) -> Placed | None:
+            try:
+                return self._find(zone)
+            except NotLoaded as error:
+                troubles.append(error)
+                return None
+
+        for kit in list(self.kits.values()):
             if any(zone.take == name for zone in kit.zones):
-                self.use_kit(kit)
+                self._mapped(kit, find)
+        if troubles:
+            raise troubles[0]
 
     def _find(self, zone: Zone) -> Placed | None:
         if zone.mode != "loop":

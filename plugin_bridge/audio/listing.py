@@ -17,6 +17,7 @@ from msgspec import structs
 
 from plugin_bridge.audio import devices, jack
 from plugin_bridge.audio.errors import NoDevice
+from plugin_bridge.audio.outputs import by_jack
 from plugin_bridge.audio.protocol import Device, Devices, Event, Failed, Output, event
 from plugin_bridge.audio.urgency import calm_down
 from plugin_bridge.pipes import Pipe, PipeClosed
@@ -49,8 +50,8 @@ class DeviceLister:
 
     def could_open(self, wanted: Output) -> bool:
         """Whether the device asked for has come back, as far as the last look tells; looks again now and then."""
-        if wanted.driver in ("auto", "jack") and devices.jack_runs():
-            return not wanted.device or wanted.device in jack.listeners()
+        if by_jack(wanted):
+            return True
         if wanted.driver == "jack":
             return False
         if time.monotonic() - self._began > _AGAIN_SECONDS:

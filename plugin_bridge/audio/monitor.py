@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from plugin_bridge.audio.driver import PAIRS, Stereo
+from plugin_bridge.audio.driver import Stereo
 from plugin_bridge.audio.limiter import Limiter
 from plugin_bridge.audio.protocol import Monitor
 from presets.sound import linear
@@ -36,8 +36,7 @@ class MonitorPath:
         self._mix = np.zeros(most_frames, np.complex64)
         self._ramp = np.arange(1, most_frames + 1, dtype=np.float32)
         self._wish = self._now = _shares(settings or Monitor())
-        self._limit = True
-        self.set(settings or Monitor())
+        self._limit = settings is None or settings.limiter
 
     @property
     def reduction_db(self) -> float:
@@ -61,20 +60,16 @@ class MonitorPath:
         frames = audition.size
         mix = self._mix[:frames]
         gain, kit_here, kit_out, mix_out = self._moved(frames)
-        np.sum(outputs[: min(len(outputs), PAIRS)], axis=0, out=mix)
+        np.sum(outputs, axis=0, out=mix)
         mix *= kit_here
         mix += audition
         mix *= gain
-        self._limited(mix)
-        if len(outputs):
-            outputs *= kit_out
-            outputs[0] += mix * mix_out
-        mix *= 1 - mix_out
-        return mix
-
-    def _limited(self, mix: Stereo) -> None:
         if self._limit:
             self._limiter.process(mix)
+        outputs *= kit_out
+        outputs[0] += mix * mix_out
+        mix *= 1 - mix_out
+        return mix
 
     def _moved(self, frames: int) -> tuple[np.float32 | _Shares, ...]:
         """Every share for this block: a number, or a ramp to what was asked for last."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from plugin_bridge.audio import devices, soundserver
 from plugin_bridge.audio.driver import Buses, Driver, Event, Render
 from plugin_bridge.audio.errors import NoDevice
-from plugin_bridge.audio.jack import JackDriver
+from plugin_bridge.audio.jack import JackDriver, listeners
 from plugin_bridge.audio.portaudio import PortAudioDriver
 from plugin_bridge.audio.protocol import Opened, Output
 from plugin_bridge.audio.reastream import ReaStreamSender
@@ -103,6 +103,15 @@ def nowhere(output: Output, drain: Drain, remark: str) -> Route:
     return Route(silent, "none", "", remark=f"{remark} Until then nothing is heard.", substitute=True)
 
 
+def by_jack(output: Output) -> bool:
+    """Whether a JACK server runs that has what is asked for; a device of PortAudio's is no client of it."""
+    if output.driver not in ("auto", "jack") or not devices.jack_runs():
+        return False
+    if output.driver == "auto" and (output.daw or output.host_api):
+        return False
+    return not output.device or output.device in listeners()
+
+
 def _open(output: Output, drain: Drain, pairs: int) -> Route:
     """Open what is asked for.
 
@@ -111,7 +120,7 @@ def _open(output: Output, drain: Drain, pairs: int) -> Route:
     """
     kind = output.driver
     if kind == "auto":
-        kind = "jack" if devices.jack_runs() else "portaudio"
+        kind = "jack" if by_jack(output) else "portaudio"
     route = _OPENERS[kind](output, drain, pairs)
     if output.reastream:
         route.stream = ReaStreamSender(route.driver.rate, identifier=output.reastream)

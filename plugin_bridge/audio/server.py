@@ -174,6 +174,8 @@ class Server:
     def _measure(self, order: protocol.Measure) -> None:
         if self._route is None or self._wanted is None:
             raise NoDevice("No output is open. Open one, then measure.")
+        if self._monitor.hear == "here":
+            raise NoDevice("Nothing goes out to the DAW now. Choose to hear in the DAW or in both, then measure.")
         if isinstance(self._route.driver, JackDriver):
             frames = self._route.driver.measure(self._desk.click)
         else:

@@ -137,10 +137,6 @@ class Sounds:
                 self._loudness.pop(placed.first, None)
         self._retired = still
 
-    def names(self) -> tuple[str, ...]:
-        """Every loaded sound."""
-        return tuple(self._here)
-
     def paths(self) -> dict[str, Path]:
         """Where every loaded sound came from."""
         return dict(self._audio)

@@ -118,10 +118,6 @@ class Voices:
         mine = self._live & (self._channel == channel)
         self._wish[mine] = self._base[mine] * np.array((left, right), np.float32)
 
-    def clear(self) -> None:
-        """Silence at once."""
-        self._live[:] = False
-
     @property
     def serial(self) -> int:
         """The number of the next voice."""

@@ -15,7 +15,7 @@ import soundfile
 
 from presets.export import wav
 from tests.plugin_bridge.audio.conftest import jack_server
-from tests.plugin_bridge.audio.test_audio_process import KIT, NOTE_OFF, NOTE_ON, listener, process, ready, sounds
+from tests.plugin_bridge.audio.test_audio_process import NOTE_OFF, NOTE_ON, listener, process, ready, sounds
 
 __all__ = ["jack_server", "listener", "process", "sounds"]
 
@@ -33,24 +33,24 @@ def test_ardour_records_sounds_and_notes(jack_server, process, listener, sounds,
     keys = listener(3)
     keys.connect("Onetake")
     frames = [4_000, 30_000, 61_111, 80_000]
-    for attempt in range(3):  # where JACK was late, Ardour parts its recording
+    for attempt in range(5):  # where JACK was late, Ardour parts its recording
+        late = keys.xruns
         session = tmp_path / f"session{attempt}"
         said = recording(session, keys, frames, tmp_path)
-        if "regions 1 1" in said:
+        if "regions 1 1" in said and keys.xruns == late:
             break
     assert "regions 1 1" in said, said
     takes = sorted((session / "interchange").rglob("*.wav"))
     heard = np.stack([soundfile.read(side, dtype="float32")[0] for side in takes])
     onsets = _onsets(heard)
     assert len(onsets) == len(frames)
-    assert keys.xruns or np.array_equal(np.diff(onsets), np.diff(frames))
+    assert np.array_equal(np.diff(onsets), np.diff(frames))
     sound = wav.read(sounds["a"]).sound.samples
     for onset in onsets:
         assert np.array_equal(heard[:, onset : onset + sound.shape[1]], sound)
     (notes,) = (session / "interchange").rglob("*.mid")
     recorded = [message for message in mido.MidiFile(notes) if message.type == "note_on" and message.velocity]
     assert [(message.note, message.velocity) for message in recorded] == [(36, 127)] * len(frames)
-    assert KIT.zones[0].low == 36
 
 
 def recording(session, keys, frames, folder):
