@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from presets.character import Character
@@ -92,8 +93,10 @@ def match_db(draft: Sound, version: Sound, edit: Edit) -> float:
 
 
 def apply(sound: Sound, edit: Edit, match_db: float = 0.0) -> Sound:
-    """Edit(Sound) at the sound's own rate: cut, fades, gain. Silence stands where the sound has nothing."""
-    first, count = round(edit.start * sound.rate), round(edit.length * sound.rate)
+    """Edit(Sound) at the sound's own rate: pitch, cut, fades, gain. Silence stands where the sound has nothing."""
+    ratio = 2.0 ** (edit.pitch / 12)
+    first, count = round(edit.start / ratio * sound.rate), round(edit.length * sound.rate)
+    sound = _as_tape(sound, ratio)
     there = sound.samples[:, max(first, 0) : max(first + count, 0)]
     heard = np.pad(there, ((0, 0), (max(-first, 0), 0)))[:, :count]
     heard *= np.float32(linear(edit.gain_db + match_db))
@@ -102,6 +105,13 @@ def apply(sound: Sound, edit: Edit, match_db: float = 0.0) -> Sound:
     heard[:, : len(rise)] *= rise
     heard[:, heard.shape[1] - len(fall) :] *= fall[::-1]
     return Sound(heard, sound.rate).fitted(count)
+
+
+def _as_tape(sound: Sound, ratio: float) -> Sound:
+    """The sound played so many times faster, and higher; itself at 1."""
+    if ratio == 1.0:
+        return sound
+    return Sound(soxr.resample(sound.samples.T, sound.rate * ratio, sound.rate, quality="VHQ").T, sound.rate)
 
 
 def _auto_length(sound: Sound, character: Character, start: float, tail: float) -> float:

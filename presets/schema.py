@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from presets import migrations
 from presets.errors import UnreadableFile
 
 SEED_LIMIT = 2**53
@@ -27,6 +28,7 @@ Length = Annotated[float, Meta(ge=0.001, le=3600.0)]
 Decibels = Annotated[float, Meta(ge=-120.0, le=120.0)]
 Note = Annotated[int, Meta(ge=0, le=127)]
 Velocity = Annotated[int, Meta(ge=1, le=127)]
+Semitones = Annotated[float, Meta(ge=-48.0, le=48.0)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
@@ -37,9 +39,7 @@ class _Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class _Stored(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
-    """Something stored on its own: it says its kind and its version."""
-
-    version: Literal[1] = 1
+    """Something stored on its own: it says its kind and, in `version`, the version of that kind."""
 
 
 class Prompt(_Value, frozen=True, kw_only=True):
@@ -62,6 +62,7 @@ class Recipe(_Stored, frozen=True, kw_only=True, tag="recipe"):
     whenever bytes change; guidance holds the hashes of guidance inputs.
     """
 
+    version: Literal[1] = 1
     model: str
     model_hash: str
     prompt: Prompt
@@ -85,7 +86,9 @@ class Edit(_Value, frozen=True, kw_only=True):
 
     Times are seconds: start in the native sound (a negative one puts silence before it), everything else from
     there. length is what is heard, fades included. onset is where it begins to be heard, sync the moment a
-    picture would be cut to. gain_db applies to every version alike.
+    picture would be cut to. gain_db applies to every version alike. pitch: semitones, as a tape that runs faster
+    or slower: before the cut, so that length, fades and loop are of what is heard. loop: where a loop begins and
+    ends, None is none; crossfade: seconds of what is before its end that flow into what is before its begin.
     """
 
     start: Start = 0.0
@@ -95,33 +98,9 @@ class Edit(_Value, frozen=True, kw_only=True):
     fade_in: Seconds = 0.0
     fade_out: Seconds = 0.0
     gain_db: Decibels = 0.0
-
-
-class Version(_Stored, frozen=True, kw_only=True, tag="version"):
-    """One version of a take, as it travels inside its file.
-
-    checksum: of the untrimmed native float32 (Sound.checksum). match_db: what brings this version to its
-    draft's level. identity: log-mel correlation with the draft, None for the draft. model_licence, device and
-    made_by tell whoever finds the file what they hold: a generated sound, and from what.
-    """
-
-    recipe: Recipe
-    edit: Edit
-    checksum: str
-    match_db: Decibels = 0.0
-    identity: float | None = None
-    device: str = ""
-    made_by: str = ""
-    model_licence: str = ""
-    generated: Literal[True] = True
-
-
-class Take(_Stored, frozen=True, kw_only=True, tag="take"):
-    """A lineage: its draft's recipe, the edit found on it, and the versions made so far (steps only differ)."""
-
-    recipe: Recipe
-    edit: Edit
-    versions: tuple[Version, ...] = ()
+    pitch: Semitones = 0.0
+    loop: tuple[Seconds, Seconds] | None = None
+    crossfade: Annotated[float, Meta(ge=0.0, le=10.0)] = 0.0
 
 
 class Slot(_Value, frozen=True, kw_only=True):
@@ -139,7 +118,68 @@ class Slot(_Value, frozen=True, kw_only=True):
 class Chain(_Stored, frozen=True, kw_only=True, tag="chain"):
     """Ordered effects; wet = Chain(Edit(Sound))."""
 
+    version: Literal[1] = 1
     slots: tuple[Slot, ...] = ()
+
+
+class Version(_Stored, frozen=True, kw_only=True, tag="version"):
+    """One version of a take, as it travels inside its file.
+
+    checksum: of the untrimmed native float32 (Sound.checksum). match_db: what brings this version to its
+    draft's level. identity: log-mel correlation with the draft, None for the draft. chain: the effects that are
+    printed into the file, None for a dry one. model_licence, device and made_by tell whoever finds the file what
+    they hold: a generated sound, and from what.
+    """
+
+    version: Literal[2] = 2
+    recipe: Recipe
+    edit: Edit
+    checksum: str
+    match_db: Decibels = 0.0
+    identity: float | None = None
+    chain: Chain | None = None
+    device: str = ""
+    made_by: str = ""
+    model_licence: str = ""
+    generated: Literal[True] = True
+
+
+class Piece(_Value, frozen=True, kw_only=True):
+    """A stretch of a sound inside another one.
+
+    source: the version it comes from, None for a sound that was not generated; name: what that sound is called.
+    begin, end: seconds of what is heard of the source. at: where it lies in the new sound, seconds. gain_db and
+    pitch (semitones, as a tape) are what was done to it on the way.
+    """
+
+    source: Version | None = None
+    name: str = ""
+    begin: Seconds = 0.0
+    end: Seconds
+    at: Seconds = 0.0
+    gain_db: Decibels = 0.0
+    pitch: Semitones = 0.0
+
+
+class Assembly(_Stored, frozen=True, kw_only=True, tag="assembly"):
+    """A sound that was cut out of one take or layered from several, as it travels inside its file.
+
+    pieces: all that it is made of; a slice has one. checksum: of the file's own samples (Sound.checksum).
+    """
+
+    version: Literal[1] = 1
+    pieces: tuple[Piece, ...]
+    checksum: str = ""
+    made_by: str = ""
+
+
+class Take(_Stored, frozen=True, kw_only=True, tag="take"):
+    """A lineage: its draft's recipe, the edit found on it, and the versions made so far (steps only differ)."""
+
+    version: Literal[2] = 2
+    recipe: Recipe
+    edit: Edit
+    versions: tuple[Version, ...] = ()
 
 
 class Zone(_Value, frozen=True, kw_only=True):
@@ -178,6 +218,7 @@ class Zone(_Value, frozen=True, kw_only=True):
 class Kit(_Stored, frozen=True, kw_only=True, tag="kit"):
     """Which note plays which takes. program: the MIDI program that selects it; bend: semitones of the wheel."""
 
+    version: Literal[1] = 1
     name: str
     zones: tuple[Zone, ...] = ()
     program: Annotated[int, Meta(ge=0, le=127)] = 0
@@ -187,6 +228,7 @@ class Kit(_Stored, frozen=True, kw_only=True, tag="kit"):
 class Preset(_Stored, frozen=True, kw_only=True, tag="preset"):
     """What a designer saves and shares."""
 
+    version: Literal[2] = 2
     name: str
     prompt: Prompt
     recipe: Recipe | None = None
@@ -195,10 +237,9 @@ class Preset(_Stored, frozen=True, kw_only=True, tag="preset"):
     kit: Kit | None = None
 
 
-STORED: tuple[type[_Stored], ...] = (Recipe, Version, Take, Chain, Kit, Preset)
-"""Every kind that is stored on its own."""
+STORED: tuple[type[_Stored], ...] = (Recipe, Version, Assembly, Take, Chain, Kit, Preset)
+"""Every kind of this file that is stored on its own."""
 
-_NEWEST = 1
 _T = TypeVar("_T", bound=Struct)
 
 
@@ -223,18 +264,17 @@ def decode(data: bytes, kind: type[_T], what: str) -> _T:
         UnreadableFile: broken, of another kind, or written by a newer Onetake.
     """
     try:
-        newest = _newest(msgspec.json.decode(data))
+        document = migrations.upgraded(msgspec.json.decode(data))
+        return msgspec.convert(document, type=kind)
+    except migrations.Newer as newer:
+        raise UnreadableFile(
+            f"{what} was written by a newer Onetake (version {newer.version} of its format, this one reads "
+            f"{newer.newest}). Update Onetake to open it; the file is untouched."
+        ) from newer
+    except msgspec.ValidationError as error:
+        raise UnreadableFile(f"{what} is not what Onetake writes: {error}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableFile(f"{what} cannot be read: {error}.") from error
-    if newest > _NEWEST:
-        raise UnreadableFile(
-            f"{what} was written by a newer Onetake (version {newest} of its format, this one reads "
-            f"{_NEWEST}). Update Onetake to open it; the file is untouched."
-        )
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableFile(f"{what} is not what Onetake writes: {error}.") from error
 
 
 def content_id(recipe: Recipe) -> str:
@@ -260,16 +300,6 @@ def _checked(value: _T) -> _T:
     if back != value:  # JSON has no NaN and no infinity: they come back as nothing
         raise msgspec.ValidationError("A number is not finite.")
     return back
-
-
-def _newest(value: object) -> int:
-    """The highest format version that anything in a decoded document says it has."""
-    if isinstance(value, list):
-        return max(map(_newest, value), default=0)
-    if not isinstance(value, dict):
-        return 0
-    own = value.get("version", 0)
-    return max([own if isinstance(own, int) else 0, *map(_newest, value.values())])
 
 
 def _digest(data: bytes) -> str:

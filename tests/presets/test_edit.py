@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -174,3 +175,20 @@ def test_silent_members_of_a_family_stay_silent():
 )
 def test_plurals_are_known(prompt, kind):
     assert character(prompt).kind == kind
+
+
+@pytest.mark.parametrize("semitones", [12.0, -12.0, 7.0])
+def test_pitch_is_that_of_a_tape_and_comes_before_the_cut(semitones):
+    rate, ratio = 44100, 2 ** (semitones / 12)
+    time = np.arange(2 * rate) / rate
+    tone = Sound(np.sin(2 * np.pi * 500 * time).astype(np.float32)[None], rate)
+    plain = Edit(start=0.1, length=0.5)
+    heard = edits.apply(tone, msgspec.structs.replace(plain, pitch=semitones))
+    assert heard.frames == round(0.5 * rate)
+    later = (np.arange(heard.frames) + round(0.1 / ratio * rate)) / rate
+    wanted = np.sin(2 * np.pi * 500 * ratio * later)
+    assert np.abs(heard.samples[0] - wanted).max() < 1e-3
+    assert (
+        edits.apply(tone, msgspec.structs.replace(plain, pitch=0.0)).checksum()
+        == edits.apply(tone, plain).checksum()
+    )

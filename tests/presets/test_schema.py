@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presets.errors import UnreadableFile
+from presets.migrations import NEWEST
 from presets.schema import (
     STORED,
+    Assembly,
     Chain,
     Edit,
     Kit,
+    Piece,
     Preset,
     Prompt,
     Recipe,
@@ -58,18 +61,30 @@ recipes = st.builds(
     decode_seed=seeds,
     renderer=st.integers(0, 99),
 )
-edits = st.builds(Edit, start=seconds, length=st.floats(0.001, 3600), sync=st.none() | seconds, gain_db=decibels)
-versions = st.builds(Version, recipe=recipes, edit=edits, checksum=text, identity=st.none() | unit)
-takes = st.builds(Take, recipe=recipes, edit=edits, versions=st.lists(versions, max_size=2).map(tuple))
+edits = st.builds(
+    Edit,
+    start=seconds,
+    length=st.floats(0.001, 3600),
+    sync=st.none() | seconds,
+    gain_db=decibels,
+    pitch=st.floats(-48, 48),
+    loop=st.none() | st.tuples(seconds, seconds),
+)
 slots = st.builds(
     Slot, effect=text, state=st.binary(max_size=20), parameters=st.dictionaries(text, unit, max_size=2)
 )
 chains = st.builds(Chain, slots=st.lists(slots, max_size=2).map(tuple))
+versions = st.builds(
+    Version, recipe=recipes, edit=edits, checksum=text, identity=st.none() | unit, chain=st.none() | chains
+)
+pieces = st.builds(Piece, source=st.none() | versions, name=text, end=seconds)
+assemblies = st.builds(Assembly, pieces=st.lists(pieces, max_size=2).map(tuple), checksum=text)
+takes = st.builds(Take, recipe=recipes, edit=edits, versions=st.lists(versions, max_size=2).map(tuple))
 notes = st.integers(0, 127)
 zones = st.builds(Zone, take=text.filter(bool), low=notes, high=notes, root=notes)
 kits = st.builds(Kit, name=text, zones=st.lists(zones, max_size=2).map(tuple))
 presets = st.builds(Preset, name=text, prompt=prompts, recipe=st.none() | recipes, kit=st.none() | kits)
-anything = st.one_of(recipes, versions, takes, chains, kits, presets)
+anything = st.one_of(recipes, versions, assemblies, takes, chains, kits, presets)
 
 RECIPE = Recipe(
     model="starter",
@@ -89,7 +104,8 @@ def test_every_stored_value_survives_and_its_bytes_are_canonical(value):
     data = canonical(value)
     back = decode(data, type(value), "it")
     assert canonical(back) == data
-    assert msgspec.json.decode(data)["version"] == 1
+    document = msgspec.json.decode(data)
+    assert document["version"] == NEWEST[document["kind"]]
 
 
 @given(recipes, st.integers(1, 64))
@@ -130,6 +146,22 @@ def test_whole_numbers_in_float_fields_have_the_same_bytes():
 def test_values_outside_their_range_cannot_be_stored(change):
     with pytest.raises(msgspec.ValidationError):
         canonical(msgspec.structs.replace(RECIPE, **change))
+
+
+def test_every_kind_has_its_newest_version_in_the_table():
+    assert {kind.__struct_config__.tag: msgspec.structs.fields(kind)[0].default for kind in STORED} == NEWEST
+
+
+def test_what_the_first_version_wrote_is_read_with_all_that_is_nested_in_it():
+    now = Version(recipe=RECIPE, edit=Edit(length=1.0), checksum="c")
+    old = msgspec.json.decode(canonical(now)) | {"version": 1}
+    del old["chain"]
+    for new in ("pitch", "loop", "crossfade"):
+        del old["edit"][new]
+    assert decode(msgspec.json.encode(old), Version, "it") == now
+    take = {"kind": "take", "version": 1, "recipe": old["recipe"], "edit": old["edit"], "versions": [old]}
+    read = decode(msgspec.json.encode(take), Take, "it")
+    assert read == Take(recipe=RECIPE, edit=Edit(length=1.0), versions=(now,))
 
 
 def test_newer_files_are_refused_and_told_to_be_newer():

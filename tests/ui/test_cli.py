@@ -183,8 +183,8 @@ def test_bad_input_is_told_and_costs_nothing(words, status, told, capsys):
 def test_refine_refuses_files_without_a_recipe_foreign_newer_or_broken_ones(door, capsys):
     soundfile.write("foreign.wav", np.zeros(4410), 44100)
     data = door.read_bytes()
-    Path("newer.wav").write_bytes(data.replace(b'"version":1}', b'"version":2}'))
-    Path("broken.wav").write_bytes(data.replace(b'{"checksum"', b'{"chicksum"'))
+    Path("newer.wav").write_bytes(data.replace(b'"version":2}', b'"version":3}'))
+    Path("broken.wav").write_bytes(data.replace(b'"checksum"', b'"chicksum"'))
     Path("cut.wav").write_bytes(data[:200])
     Path("text.wav").write_text("not a sound")
     told = {
