@@ -87,8 +87,7 @@ class Server:
             return False
         key, address = self._key(), self._places.socket
         with Listener(address) as listener, self._announced(address):
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: self._scheduler.close())
+            stop_on_signals(self._scheduler)
             threading.Thread(target=self._accept, args=(listener, key), daemon=True).start()
             self._wait_for_clients()
             log.info("listening, pid %d", os.getpid())
@@ -225,6 +224,18 @@ class Server:
             alone = not self._clients
         if alone:
             self._scheduler.close()
+
+
+def stop_on_signals(scheduler: Scheduler[Client]) -> None:
+    """Let SIGTERM and Ctrl-C end what the main thread takes from the scheduler."""
+
+    def stop(*_: object) -> None:
+        # In a thread of its own: a handler runs in the main thread, between any two of its steps. Where that has
+        # just found nothing to do and is about to wait, closing at once would wake nobody, and it waits for ever.
+        threading.Thread(target=scheduler.close, daemon=True).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def lower_priority() -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -9,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from engine.plan import Ask, plan
 from engine.protocol import Draft, Embed, Refine, Warm
 from engine.scheduler import MOST_REFINEMENTS, Order, Scheduler
+from engine.server import stop_on_signals
 
 RECIPE = plan(Ask("knock"))[0]
 
@@ -126,3 +132,32 @@ def test_a_flood_into_one_slot_leaves_one(count):
         scheduler.add(Order("me", draft(str(i))))
     assert scheduler.waiting() == (1, 0)
     assert scheduler.take().ticket == str(count - 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process of Windows is ended, not asked")
+def test_a_signal_between_finding_nothing_to_do_and_waiting_still_stops_it(monkeypatch):
+    """Once in some thousand times SIGTERM came there, and the engine stayed."""
+    scheduler = Scheduler()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    wait, rescued = scheduler._changed.wait, []
+
+    def signalled_first() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        wait()
+
+    def rescue() -> None:
+        rescued.append(True)
+        scheduler.close()
+
+    monkeypatch.setattr(scheduler._changed, "wait", signalled_first)
+    watchdog = threading.Timer(20, rescue)
+    watchdog.start()
+    try:
+        stop_on_signals(scheduler)
+        assert scheduler.take() is None
+        assert not rescued
+    finally:
+        watchdog.cancel()
+        watchdog.join()
+        for number, handler in before.items():
+            signal.signal(number, handler)
