@@ -51,6 +51,8 @@ PACKAGES = (
     ),
     Package("libportaudio2", "plays sound", required=False),  # the wheel of sounddevice carries none on Linux
     Package("libjack-jackd2-0", "plays sound under JACK", False, lambda: not has_library("libjack.so.0")),
+    Package("gcc", "compiles the inner loop of the audio callback", False, lambda: not shutil.which("cc")),
+    Package("libc6-dev", "links it", False, lambda: not shutil.which("cc")),
     *(
         Package(name, "the tests use the real thing", required=True, extra="test")
         for name in (

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 DOORS = {
     "engine": {"engine.local", "engine.client", "engine.protocol", "engine.lab"},
     "plugin_bridge": {
-        f"plugin_bridge.audio.{door}" for door in ("client", "protocol", "errors", "bounce", "seen")
+        f"plugin_bridge.audio.{door}" for door in ("client", "protocol", "errors", "bounce", "seen", "kernel")
     },
 }
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from plugin_bridge.audio import kernel
 from presets.loudness_filters import TAPS, interpolator
 
 Frames = NDArray[np.complex64]
@@ -54,6 +55,7 @@ class Limiter:
         self._detector = _Detector(most_frames)
         self._gain = _Gain(rate, most_frames, self.latency - TAPS // 2, 10 ** (ceiling_db / 20))
         self._delay = np.zeros(self.latency + most_frames, np.complex64)
+        self._limit = kernel.limiter(self._gain.shape(self.latency, most_frames)) or self._limit_in_numpy
 
     @property
     def reduction_db(self) -> float:
@@ -66,18 +68,26 @@ class Limiter:
             self._piece(block[first : first + self._most])
 
     def _piece(self, block: Frames) -> None:
+        least = self._limit(block)
+        if least < 0:
+            self._silence_faults(block)
+            least = self._limit(block)
+        self.least_gain = least
+
+    def _limit_in_numpy(self, block: Frames) -> float:
+        """Limit a block in place; returns its smallest gain, or -1.0, with nothing done, where one is a fault."""
         frames, floats = len(block), block.view(np.float32)
         if not (
             np.maximum.reduce(floats) < _FAULT and np.minimum.reduce(floats) > -_FAULT
         ):  # true for NaN as well
-            self._silence_faults(block)
+            return -1.0
         gains = self._gain.of(self._detector.peaks(floats))
-        self.least_gain = float(np.minimum.reduce(gains))
         delay = self._delay
         delay[self.latency : self.latency + frames] = block
         heard = delay[:frames].view(np.float32).reshape(-1, 2)
         np.multiply(heard, gains[:, None], out=floats.reshape(-1, 2))
         delay[: self.latency] = delay[frames : frames + self.latency]
+        return float(np.minimum.reduce(gains))
 
     def _silence_faults(self, block: Frames) -> None:
         sound = (np.abs(block.real) < _FAULT) & (np.abs(block.imag) < _FAULT)  # false for what is no number
@@ -180,6 +190,12 @@ class _Gain:
         self._released = np.zeros(self._mean - 1 + most)
         self._sums = np.zeros(self._mean + most)
         self._gains = np.zeros(most, np.float32)
+
+    def shape(self, latency: int, most: int) -> kernel.Shape:
+        """The same for the kernel."""
+        return kernel.Shape(
+            latency, self._hold, self._mean, most, interpolator(), self._per_ceiling, self._slope, _FAULT
+        )
 
     def of(self, peaks: NDArray[np.float32]) -> NDArray[np.float32]:
         """Gains (frames,), 1.0 at the most, from peaks (frames,), both linear."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from plugin_bridge.audio import kernel
 from plugin_bridge.audio.driver import PAIRS, Stereo
 
 CHANNELS = 2 * (PAIRS + 1)
@@ -42,15 +43,17 @@ class Meters:
         """Blocks that failed and became silence: none, ever, but a fault must not end the sound."""
         self._peaks, self._spare = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
         self._clips, self._told_clips = 0, 0
+        self._note = kernel.peaks() or _note_in_numpy
         self._loads = np.zeros(_LOADS, np.float32)
         self._held, self._held_until = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS)
 
     def block(self, outputs: Stereo, monitor: Stereo, share: float, silent: bool = False) -> None:
         """Note a block, in the audio thread. outputs: the pairs in use. share: of its time that rendering took."""
-        peaks, used = self._peaks, 2 * len(outputs)
+        peaks = self._peaks
         if not silent:
-            self._note(outputs, peaks[:used])
-            self._note(monitor[None], peaks[-2:])
+            for pair, bus in enumerate(outputs):
+                self._clips += self._note(bus, peaks[2 * pair : 2 * pair + 2])
+            self._clips += self._note(monitor, peaks[-2:])
         self._loads[self.beat % _LOADS] = share
         self.beat += 1
 
@@ -80,9 +83,10 @@ class Meters:
         self._held_until[higher] = now + HOLD_SECONDS
         return self._held.copy()
 
-    def _note(self, buses: Stereo, peaks: NDArray[np.float32]) -> None:
-        sides = buses.view(np.float32).reshape(len(buses), -1, 2)
-        highest = np.maximum(sides.max(1), -sides.min(1)).ravel()
-        np.maximum(peaks, highest, out=peaks)
-        if (highest > 1.0).any():
-            self._clips += int(np.count_nonzero(np.abs(sides) > 1.0))
+
+def _note_in_numpy(bus: Stereo, peaks: NDArray[np.float32]) -> int:
+    """Raise the peaks (2,) to those of a bus (frames,); returns how many of its samples exceed full scale."""
+    sides = bus.view(np.float32).reshape(-1, 2)
+    highest = np.maximum(sides.max(0), -sides.min(0))
+    np.maximum(peaks, highest, out=peaks)
+    return int(np.count_nonzero(np.abs(sides) > 1.0)) if (highest > 1.0).any() else 0
