@@ -16,7 +16,6 @@ from torch import Tensor
 from engine import seeds
 from engine.made import Timing
 from engine.models.load import Model
-from engine.networks.tone_noise import noise_samples, synthesise
 from engine.plan import check
 from engine.soundctm.denoiser import Network, guided_jump, per_sample
 from engine.soundctm.sampler import noises_needed, sample
@@ -27,7 +26,7 @@ from presets.sound import Sound
 
 @dataclass(frozen=True)
 class Step:
-    """A jump that is done: how many of how many, and the estimate of the sound so far, a latent (1, C, L)."""
+    """A jump that is done: how many of how many, and the estimate of the sound so far, a latent."""
 
     done: int
     steps: int
@@ -63,8 +62,8 @@ def render(
     started = time.perf_counter()
     jump = _Jump(model, recipe, breathe)
     read = time.perf_counter()
-    x_T = _on(model, seeds.initial(*_initial(model, recipe)))[None] * SIGMA_MAX
-    noises = [_on(model, _step_noise(model, recipe, i))[None] for i in range(_noises(recipe))]
+    x_T = _latent(model, seeds.initial(*_initial(model, recipe))) * SIGMA_MAX
+    noises = [_latent(model, _step_noise(model, recipe, i)) for i in range(_noises(recipe))]
     latents = sample(recipe.sampler, jump, x_T, recipe.steps, noises, recipe.gamma)
     for done in range(1, recipe.steps + 1):
         latent = next(latents)
@@ -76,12 +75,12 @@ def render(
 
 @torch.inference_mode()
 def decode(model: Model, latent: Tensor, recipe: Recipe, breathe: Breathe = lambda: None) -> Sound:
-    """A latent (1, C, L) to its untrimmed native sound; the noise in it is the take's own."""
-    noise = _on(model, seeds.white(recipe.decode_seed, 0, noise_samples(latent.shape[-1])))
-    breathe()
-    maps = model.codec.decode(latent)
-    breathe()
-    return Sound(synthesise(maps, noise)[None].cpu().numpy(), model.card.rate)
+    """A latent to its untrimmed native sound; the noise in it is the take's own."""
+
+    def white(samples: int) -> Tensor:
+        return _on(model, seeds.white(recipe.decode_seed, 0, samples))
+
+    return Sound(model.decoder.sound(latent, white, breathe).cpu().numpy(), model.card.rate)
 
 
 class _Jump:
@@ -126,6 +125,10 @@ def _noises(recipe: Recipe) -> int:
 
 def _step_noise(model: Model, recipe: Recipe, step: int) -> seeds.Floats:
     return seeds.normal(recipe.seed, model.card.latent_channels, recipe.frames, seeds.Stream.STEP, step)
+
+
+def _latent(model: Model, noise: seeds.Floats) -> Tensor:
+    return model.decoder.latent(_on(model, noise))
 
 
 def _on(model: Model, noise: seeds.Floats) -> Tensor:

@@ -73,7 +73,8 @@ class Subject:
     def through_codec(self, sound: Sound) -> Sound:
         """A mono sound of 44.1 kHz as latents and back; what is beyond the last whole frame is lost."""
         maps = self._maps(sound)
-        return self._played(self.model.codec.decode(self.model.codec.encode(maps)))
+        _, codec = self.model.of_the_starter()
+        return self._played(codec.decode(codec.encode(maps)))
 
     @torch.inference_mode()
     def through_maps(self, sound: Sound) -> Sound:

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from engine.errors import BadWeights
+from engine.errors import BadWeights, EngineError
 from engine.models import adapters
 from engine.models.catalog import ModelCard
 from engine.models.checkpoint import fill, unpack, verify
-from engine.networks.dit import DiT, DiTConfig
-from engine.networks.starter_codec import StarterCodec, StarterCodecConfig
-from engine.networks.tone_noise import HOP, RATE
-from engine.text.minilm import MiniLM, MiniLMConfig, MiniLMText
+from engine.models.decoding import Decoder, Mel, ToneNoise, Wave, decoder_of
+from engine.models.published import build
+from engine.networks.dit import DiT
+from engine.networks.starter_codec import StarterCodec
+from engine.networks.unet import UNet
+from engine.text.clap import Clap, ClapText
+from engine.text.flan_t5 import FlanT5, FlanT5Text
+from engine.text.minilm import MiniLM, MiniLMText
 from engine.text.reading import Text
 
-_M = TypeVar("_M", bound=nn.Module)
+NETWORKS, CODECS, TEXTS = (
+    ("dit", "unet"),
+    ("tone-noise", "gaussian-dac", "audioldm"),
+    ("minilm", "clap", "flan-t5"),
+)
+"""Kinds of weight files that serve as a model's parts."""
+
+
+class Network(Protocol):
+    """F, as the pipeline calls it: `context` once per prompt, then a call per jump."""
+
+    def context(self, tokens: Tensor, mask: Tensor) -> Any:
+        """What of a prompt does not depend on the sound."""
+        ...
+
+    def __call__(
+        self, x: Tensor, t: Tensor, context: Any, s: Tensor, omega: Tensor, breathe: Callable[[], None]
+    ) -> Tensor:
+        """The raw network, see networks/dit.py and networks/unet.py."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -30,14 +53,28 @@ class Model:
 
     card: ModelCard
     text: Callable[[str], Text]
-    network: DiT
-    codec: StarterCodec
+    network: Network
+    codec: nn.Module
+    decoder: Decoder
     device: torch.device
 
     @property
     def sigma_data(self) -> float:
         """Standard deviation of the latents that the network was trained on."""
-        return self.codec.config.sigma_data
+        return self.decoder.sigma_data
+
+    def of_the_starter(self) -> tuple[DiT, StarterCodec]:
+        """Network and codec of a model of the starter's kind: what can be taught, and measured part by part.
+
+        Raises:
+            EngineError: it is of another kind.
+        """
+        if not isinstance(self.network, DiT) or not isinstance(self.codec, StarterCodec):
+            raise EngineError(
+                f"{self.card.id} is not of the starter's kind; only such models can be taught, or measured part "
+                "by part. Choose another one."
+            )
+        return self.network, self.codec
 
 
 def load(card: ModelCard, device: torch.device) -> Model:
@@ -45,16 +82,19 @@ def load(card: ModelCard, device: torch.device) -> Model:
 
     Raises:
         BadWeights: a file is missing, truncated, altered, of an unknown version or lacks a tensor.
+        EngineError: a package is missing that it is built on.
     """
     for file in card.files:
         verify(card.folder / file.name, file.sha256)
-    network = read_network(card.path("network"), device)
+    network = _build(card.path("network"), NETWORKS, device)
     if card.has("adapter"):
         adapters.add(network, *adapters.read(card.path("adapter")), card.path("adapter"))
-    codec = read_codec(card.path("codec"), device)
-    encoder = _read_encoder(card.path("text"), device)
-    _check_fit(card, network, codec, encoder)
-    return Model(card, _with_tokenizer(encoder, card.path("tokenizer")), network, codec, device)
+    codec = _build(card.path("codec"), CODECS, device)
+    encoder = _build(card.path("text"), TEXTS, device)
+    decoder = decoder_of(codec)
+    _check_fit(card, network, decoder, encoder)
+    reader = _with_tokenizer(encoder, card.path("tokenizer"))
+    return Model(card, reader, cast(Network, network), codec, decoder, device)
 
 
 def read_network(path: Path, device: torch.device) -> DiT:
@@ -63,7 +103,9 @@ def read_network(path: Path, device: torch.device) -> DiT:
     Raises:
         BadWeights: as `load`.
     """
-    return _build(path, "dit", lambda c: DiT(DiTConfig(**c)), device)
+    network = _build(path, ("dit",), device)
+    assert isinstance(network, DiT)
+    return network
 
 
 def read_codec(path: Path, device: torch.device) -> StarterCodec:
@@ -72,7 +114,9 @@ def read_codec(path: Path, device: torch.device) -> StarterCodec:
     Raises:
         BadWeights: as `load`.
     """
-    return _build(path, "tone-noise", lambda c: StarterCodec(StarterCodecConfig(**c)), device)
+    codec = _build(path, ("tone-noise",), device)
+    assert isinstance(codec, StarterCodec)
+    return codec
 
 
 def read_text(path: Path, tokenizer: Path, device: torch.device) -> MiniLMText:
@@ -81,31 +125,55 @@ def read_text(path: Path, tokenizer: Path, device: torch.device) -> MiniLMText:
     Raises:
         BadWeights: as `load`.
     """
-    return _with_tokenizer(_read_encoder(path, device), tokenizer)
+    reader = _with_tokenizer(_build(path, ("minilm",), device), tokenizer)
+    assert isinstance(reader, MiniLMText)
+    return reader
 
 
-def _read_encoder(path: Path, device: torch.device) -> MiniLM:
-    return _build(path, "minilm", lambda c: MiniLM(MiniLMConfig(**c)), device)
-
-
-def _with_tokenizer(encoder: MiniLM, path: Path) -> MiniLMText:
+def _with_tokenizer(encoder: nn.Module, path: Path) -> Callable[[str], Text]:
+    reader = next(reader for kind, reader in _READERS if isinstance(encoder, kind))
     try:
-        return MiniLMText(encoder, path)
+        return reader(encoder, path)
     except Exception as error:  # what tokenizers raises has no class of its own
         raise BadWeights(f"{path} is no tokenizer that can be used ({error}). Install Onetake again.") from error
 
 
-def _check_fit(card: ModelCard, network: DiT, codec: StarterCodec, encoder: MiniLM) -> None:
+_READERS: tuple[tuple[type[nn.Module], Callable[[Any, Path], Callable[[str], Text]]], ...] = (
+    (MiniLM, MiniLMText),
+    (Clap, ClapText),
+    (FlanT5, FlanT5Text),
+)
+
+
+def _check_fit(card: ModelCard, network: nn.Module, decoder: Decoder, encoder: nn.Module) -> None:
     """Parts from anywhere may each be whole and yet not belong together."""
-    channels = {card.latent_channels, network.config.io_channels, codec.config.latent_channels}
+    if isinstance(network, DiT):
+        reads, whole = network.config.cond_token_dim, card.frame_step % network.config.patch_size == 0
+        makes = network.config.io_channels, isinstance(decoder, ToneNoise | Wave)
+    else:
+        assert isinstance(network, UNet)
+        reads, whole = network.config.cross_attention_dim, True
+        makes = network.config.in_channels * Mel.BANDS, isinstance(decoder, Mel)
     fit = (
-        len(channels) == 1
-        and network.config.cond_token_dim == encoder.config.hidden_size
-        and card.frame_step % network.config.patch_size == 0
-        and (card.rate, card.hop) == (RATE, HOP)
+        whole
+        and makes == (card.latent_channels, True)
+        and decoder.channels == card.latent_channels
+        and reads == _width(encoder)
+        and (card.rate, card.hop) == (decoder.rate, decoder.hop)
     )
     if not fit:
         raise BadWeights(f"The parts of {card.id} in {card.folder} do not fit each other. Do not use this model.")
+
+
+def _width(encoder: nn.Module) -> int:
+    """Numbers a token of a text encoder has."""
+    if isinstance(encoder, Clap):
+        config = encoder.config
+        return config.projection_dim if config.projected else config.hidden_size
+    if isinstance(encoder, FlanT5):
+        return encoder.config.d_model
+    assert isinstance(encoder, MiniLM)
+    return encoder.config.hidden_size
 
 
 class _Uninitialised(TorchFunctionMode):
@@ -127,15 +195,17 @@ class _Uninitialised(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def _build(path: Path, kind: str, make: Callable[[dict[str, Any]], _M], device: torch.device) -> _M:
+def _build(path: Path, kinds: Collection[str], device: torch.device) -> nn.Module:
+    """The network of a weight file of one of these kinds, on the device."""
     tensors, header = unpack(path)
-    if header.kind != kind:
+    if header.kind not in kinds:
+        wanted = " or ".join(repr(kind) for kind in kinds)
         raise BadWeights(
-            f"{path.name} holds {header.kind!r} weights where {kind!r} belongs. Install Onetake again."
+            f"{path.name} holds {header.kind!r} weights where {wanted} belongs. Install Onetake again."
         )
     try:
         with torch.device("meta"), _Uninitialised():
-            module = make(header.config)
+            module = build(header.kind, header.config)
     except (TypeError, ValueError) as error:
         raise BadWeights(f"{path.name} describes a network that cannot be built: {error}.") from error
     fill(module, tensors, path)

@@ -17,15 +17,19 @@ from torch import nn
 from engine.networks.audioldm import AudioLDM, AudioLDMConfig
 from engine.networks.dit import UNUSED_TEACHER_KEYS, DiT, DiTConfig
 from engine.networks.gaussian_dac import GaussianDAC, GaussianDACConfig
+from engine.networks.starter_codec import StarterCodec, StarterCodecConfig
 from engine.networks.unet import UNet, UNetConfig
 from engine.text.clap import Clap, ClapConfig
 from engine.text.flan_t5 import FlanT5, FlanT5Config
+from engine.text.minilm import MiniLM, MiniLMConfig
 
 Rule = tuple[str, str | None]
 """A prefix of published names and what takes its place; None: not needed. The longest prefix that fits rules."""
 
 KINDS: dict[str, tuple[type[Any], Callable[[Any], nn.Module]]] = {
     "dit": (DiTConfig, DiT),
+    "tone-noise": (StarterCodecConfig, StarterCodec),
+    "minilm": (MiniLMConfig, MiniLM),
     "unet": (UNetConfig, UNet),
     "gaussian-dac": (GaussianDACConfig, GaussianDAC),
     "audioldm": (AudioLDMConfig, AudioLDM),
@@ -63,6 +67,8 @@ def build(kind: str, config: Mapping[str, Any]) -> nn.Module:
         EngineError: it needs a package that is not installed.
     """
     shape, network = KINDS[kind]
+    if unknown := sorted(config.keys() - shape.__dataclass_fields__.keys()):
+        raise ValueError(f"nothing is called {', '.join(unknown)}")
     try:
         checked = msgspec.convert(dict(config), shape)
     except msgspec.ValidationError as error:

@@ -79,8 +79,8 @@ class Lesson:
     """A base, its adapter and the sounds it learns, while it learns them."""
 
     def __init__(self, model: Model, sounds: Sequence[Example], how: Teaching, seed: int) -> None:
-        self.how, self._model, self._network = how, model, model.network
-        self.adapter = Adapter(model.network, how.rank, how.alpha, seed)
+        self.how, self._model, self._network = how, model, model.of_the_starter()[0]
+        self.adapter = Adapter(self._network, how.rank, how.alpha, seed)
         self.optimiser = torch.optim.AdamW(self.adapter.parameters(), how.rates.rate, weight_decay=0.0)
         self.dice = Dice(seed, model.device)
         assert isinstance(model.text, MiniLMText)
@@ -175,13 +175,14 @@ def _shelved(model: Model, sounds: Sequence[Example], text: MiniLMText) -> list[
     for sound in sounds:
         shelves.setdefault(_frames(model.card, len(sound.audio)), []).append(sound)
     shelved = []
+    _, codec = model.of_the_starter()
     for frames, row in sorted(shelves.items()):
         audio = torch.zeros(len(row), frames * HOP)
         for place, sound in enumerate(row):
             there = sound.audio[: frames * HOP]
             audio[place, : len(there)] = there
         with torch.no_grad():
-            latents = torch.cat([model.codec.encode(analyse(part.to(model.device))) for part in audio.split(16)])
+            latents = torch.cat([codec.encode(analyse(part.to(model.device))) for part in audio.split(16)])
         shelved.append(Batch(latents, encode(text, [sound.caption for sound in row])))
     return shelved
 

@@ -106,7 +106,7 @@ def rewritten(card: ModelCard, change) -> ModelCard:
         (lambda t, m: t.update({"to_timestep_embed.0.bias": torch.zeros(3)}), "reshaped"),
         (lambda t, m: m.update(version="2"), "version 2"),
         (lambda t, m: m.update(format="other"), "no Onetake weights"),
-        (lambda t, m: m.update(kind="unet"), "unet"),
+        (lambda t, m: m.update(kind="tone-noise"), "tone-noise"),
         (lambda t, m: m.update(config='{"depth": "many"}'), "cannot be built"),
         (lambda t, m: m.update(config='{"flavour": 1}'), "cannot be built"),
         (lambda t, m: m.update(config="{"), "cannot be read"),

@@ -102,11 +102,14 @@ def test_a_short_soak(jack_server, process, tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("block", "stretch"), [(128, 30.0), (256, 12.0)])
-def test_a_long_soak(jack_server, process, tmp_path, block, stretch):
-    """The goal is one late block in 10,000 above the bare callback, and none at 256 frames.
+@pytest.mark.parametrize(("block", "stretch", "most"), [(128, 120.0, 1.0), (256, 30.0, 0.0)])
+def test_a_long_soak(jack_server, process, tmp_path, block, stretch, most):
+    """Ten minutes at 128 frames: at most one block in 10,000 later than the bare callback's; at 256 none.
 
-    On two virtual cores 128 frames were 9 to 107 above, where the bare callback itself was late 21 to 71 times.
+    On a machine that is not ours alone both are late by chance. So the medians may differ by what their counts
+    leave open as well: two standard errors of rare events.
     """
     ours, theirs = soak(jack_server, process, tmp_path, block, stretch)
-    assert median(ours) - median(theirs) <= 100
+    blocks = stretch * RATE / block
+    doubt = 2 * 1.25 * np.sqrt((np.mean(ours) + np.mean(theirs)) * 1e4 / blocks / len(ours))
+    assert median(ours) - median(theirs) <= most + doubt
