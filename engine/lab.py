@@ -1,4 +1,4 @@
-"""The door to what takes minutes, for the command line: teaching a model a folder, and measuring models.
+"""The door to what takes minutes, for the command line: teaching a model a folder, measuring and fetching models.
 
 Beside engine.local, because rendering must not wait for it: importing this costs nothing, training and evaluation
 are loaded when they are called. Wrong wishes are refused before.
@@ -13,11 +13,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.models import own
+from engine.models import offers, own
 from engine.models.catalog import MODELS, ModelCard, find
+from engine.models.offers import OFFERS, Offer
 from engine.places import models_folder
 from presets.errors import InvalidRequest
 from presets.files import write_atomically
+
+__all__ = [
+    "RESULTS", "SHEET", "Evaluation", "Offer", "OnPart", "Wish",
+    "evaluate", "fetch", "find_offer", "offered", "place_for", "study", "teach",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,8 +35,13 @@ if TYPE_CHECKING:
 OnProgress = Callable[[float, float, float], None]
 """Called after every step of teaching: the share that is done, the loss (its running mean), seconds left."""
 
+OnPart = Callable[[str, int, int], None]
+"""Called with what is being done, bytes or parts done, and how many in all; may raise to stop."""
+
 RESULTS = "evaluation.json"
 SHEET = "sheet.png"
+
+find_offer = offers.find
 
 _SMOOTHING = 0.9  # of the loss, which jumps from step to step
 _LONGEST_MINUTES = 7 * 24 * 60
@@ -195,3 +206,28 @@ def _told(progress: OnProgress) -> Callable[[TeachProgress], None]:
 def _one_line(words: str) -> str:
     """Words that may stand in a card, on a screen and in a file."""
     return "".join(c if c.isprintable() else " " for c in " ".join(words.split()))[:200]
+
+
+def offered() -> tuple[tuple[Offer, bool], ...]:
+    """The models that can be fetched, and whether they are here."""
+    return tuple((offer, (models_folder() / offer.id).exists()) for offer in OFFERS)
+
+
+def fetch(name: str, folder: Path | None, mirror: str | None, on_part: OnPart) -> ModelCard:
+    """Fetch a model and make it ready.
+
+    Args:
+        name: of an offer.
+        folder: that holds its files, in place of the network.
+        mirror: address of a copy of the hub.
+        on_part: told of every piece.
+
+    Raises:
+        UnknownModel: there is no such offer.
+        OnetakeError: see `engine.models.install.install`.
+    """
+    from engine.models.fetch import Hub, Shelf
+    from engine.models.install import install
+
+    offer = offers.find(name)
+    return install(offer, Shelf(folder) if folder is not None else Hub(mirror), on_part)

@@ -27,6 +27,7 @@ from ui.bug_report import bug_report
 from ui.deliver import deliver
 from ui.doctor import examine
 from ui.engine_link import maker
+from ui.modelling import models
 from ui.options import On, Processor
 from ui.targets import beside, seed_of, target
 
@@ -181,6 +182,7 @@ def refine(
         report.identity(made.version.identity, stranger)
 
 
+app.add_typer(models, name="models")
 for _name, _command in {**playing.COMMANDS, **teaching.COMMANDS}.items():
     app.command(_name)(_command)
 

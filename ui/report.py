@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from engine.lab import Offer
 from engine.local import SHORTEST, Made, ModelCard, Provenance
 from plugin_bridge.audio.protocol import State
 from presets.edit import SILENT_DB
@@ -118,6 +120,45 @@ def models(cards: Sequence[tuple[ModelCard, Provenance | None]], own: bool) -> N
         if taught is not None:
             facts.append(("  taught", provenance(taught)))
         pairs(facts)
+
+
+def offers(rows: Sequence[Offer]) -> None:
+    """What there is to know of models before they are fetched."""
+    for offer in rows:
+        line(f"{offer.id}: {offer.title} (not here; onetake models get {offer.id})")
+        pairs(
+            [
+                ("  fetches", f"about {offer.about / 1e9:.1f} GB in {len(offer.files)} files"),
+                ("  memory", f"at least {offer.memory / 1e9:.1f} GB"),
+                ("  licence", offer.licence),
+                ("  trained on", offer.training_data),
+            ]
+        )
+
+
+@contextmanager
+def fetching() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar of what is fetched and converted; a line for each where nobody looks at a bar."""
+    told = ""
+
+    def lines(what: str, done: int, total: int) -> None:
+        nonlocal told
+        if what != told:
+            told = what
+            note(f"{what} …")
+
+    if not _ERR.is_terminal:
+        yield lines
+        return
+    shown = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*shown, TimeRemainingColumn(), console=_ERR, transient=True) as bar:
+        task = bar.add_task("Looking", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def is_interactive() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and _ERR.is_terminal
 
 
 def provenance(taught: Provenance) -> str:

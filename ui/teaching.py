@@ -1,4 +1,4 @@
-"""The commands about models: teach one your own sounds, list what there is, measure what they are worth.
+"""The commands that teach a model your own sounds and measure what models are worth.
 
 Each is a short story; the work is done behind engine.lab, which loads training and evaluation when needed.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from engine import lab
-from engine.local import MODELS, EngineError, UnknownModel, find, own_models, provenance
+from engine.local import EngineError, UnknownModel, find, provenance
 from presets.files import unused
 from presets.schema import Recipe
 from ui import report
@@ -66,15 +66,6 @@ def teach_(
     )
 
 
-def models_() -> None:
-    """List the models: size, licence, training data, what they can make; your own with what they were taught."""
-    report.models([(card, None) for card in MODELS], own=False)
-    mine, broken = own_models()
-    report.models([(card, provenance(card)) for card in mine], own=True)
-    for one in broken:
-        report.warn(f"{one.folder.name} cannot be used. {one.trouble}")
-
-
 def evaluate_(
     models: Annotated[
         list[str] | None,
@@ -123,5 +114,5 @@ def _more(count: int) -> None:
         report.line(f"and {count - _MOST_ROWS} more")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"teach": teach_, "models": models_, "evaluate": evaluate_}
+COMMANDS: dict[str, Callable[..., None]] = {"teach": teach_, "evaluate": evaluate_}
 """What the command line calls them."""

@@ -70,6 +70,19 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:
     return {n: _unpacked(n, stored, path) for n in stored if not n.endswith(_SCALE)}, header
 
 
+def read_header(path: Path) -> Header:
+    """What a weight file says of itself; its weights are not read.
+
+    Raises:
+        BadWeights: as `unpack`.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            return _header(file.metadata() or {}, path)
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
+        raise BadWeights(_advice(path, f"cannot be read ({error})")) from error
+
+
 def verify(path: Path, sha256: str) -> None:
     """Check a file against its checksum.
 

@@ -20,9 +20,9 @@ from engine.models import cards
 from engine.models.catalog import ModelCard
 from engine.models.load import load
 from engine.models.own import PROVENANCE
+from engine.models.whole_folder import appearing, check_place
 from engine.training.adapter import Adapter
 from engine.training.lesson import Example, Lesson, Teaching
-from engine.training.whole_folder import appearing, check_place
 from presets.errors import InvalidRequest
 from presets.files import write_atomically
 

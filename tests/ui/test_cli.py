@@ -133,6 +133,7 @@ def test_models_doctor_version_and_no_words_at_all(capsys):
 
 def test_commands_are_the_ones_there_are():
     names = {c.name or c.callback.__name__ for c in app.registered_commands}
+    names |= {group.name for group in app.registered_groups}
     assert names == set(COMMANDS)
 
 

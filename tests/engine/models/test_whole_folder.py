@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.training.whole_folder import appearing, check_place
+from engine.models.whole_folder import appearing, check_place
 from presets.errors import InvalidRequest, NotWritten
 
 
