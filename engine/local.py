@@ -56,6 +56,9 @@ __all__ = [
 ]
 
 
+_LARGE = 500_000_000  # bytes of a weight file
+
+
 def own_models() -> tuple[list[ModelCard], list[Broken]]:
     """The user's own models, and the folders among them that hold none that can be used."""
     return own.listed({card.id for card in MODELS})
@@ -98,6 +101,15 @@ class Engine:
         from engine.models.load import load
 
         return load(self.card, self.device.torch)
+
+    def seconds_a_step(self, recipe: Recipe) -> float:
+        """How long a step takes here at least; 0.0 for a network so small that counting would take longer."""
+        network = self.card.file("network")
+        if network.bytes < _LARGE:
+            return 0.0
+        from engine.cost import seconds_a_jump
+
+        return seconds_a_jump(self.card.path("network"), recipe.frames, self.device.torch, self.card.dtype)
 
     def render(self, recipes: Sequence[Recipe], on_step: OnStep = _nothing) -> Iterator[Made]:
         """One sound after the other, so that the first is ready soon; gains are not linked yet.

@@ -17,6 +17,7 @@ from engine import seeds
 from engine.made import Timing
 from engine.models.load import Model
 from engine.plan import check
+from engine.precision import inside
 from engine.soundctm.denoiser import Network, guided_jump, per_sample
 from engine.soundctm.sampler import noises_needed, sample
 from engine.soundctm.schedule import SIGMA_MAX
@@ -105,11 +106,13 @@ class _Jump:
 def _bind(model: Model, prompt: str, breathe: Breathe) -> Network:
     """The network with a prompt bound to it; what depends on the text alone is computed here, once."""
     text = model.text(prompt)
-    context = model.network.context(text.tokens, text.mask)
+    dtype = model.card.dtype
+    with inside(model.device, dtype):
+        context = model.network.context(text.tokens, text.mask)
 
     def network(x: Tensor, t: Tensor, s: Tensor, omega: Tensor) -> Tensor:
-        out: Tensor = model.network(x, t, context, s, omega, breathe)
-        return out
+        with inside(model.device, dtype):
+            return model.network(x, t, context, s, omega, breathe)
 
     return network
 

@@ -72,6 +72,7 @@ def plan(ask: Ask) -> list[Recipe]:
             nu=_nu(ask.nu),
             gamma=_gamma(ask.gamma),
             decode_seed=ask.seed + i,
+            dtype=card.dtype,
             renderer=RENDERER,
         )
         for i in range(ask.count)
@@ -106,7 +107,7 @@ def check(recipe: Recipe, card: ModelCard) -> None:
             "sound. Install the Onetake that made it."
         )
     prompt = recipe.prompt
-    wishes = (prompt.loop, prompt.intensity, prompt.reference, recipe.guidance, recipe.dtype != "float32")
+    wishes = (prompt.loop, prompt.intensity, prompt.reference, recipe.guidance, recipe.dtype != card.dtype)
     frames = range(card.shortest_frames, card.longest_frames + 1, card.frame_step)
     if any(wishes) or recipe.frames not in frames or recipe.steps > MOST_STEPS:
         raise EngineError(

@@ -145,8 +145,10 @@ def render(
     ask = Ask(prompt, _seconds(length), model, steps, sampler, omega, nu, gamma, seed_of(seed), count)
     recipes = plan(ask)
     places = target(output, recipes, overwrite)
-    with maker(model, device.value, local) as engine, report.progress("Rendering", count * steps) as advance:
-        made = link(list(engine.render(recipes, advance)))
+    with maker(model, device.value, local) as engine:
+        report.duration(engine.seconds_a_step(recipes[0]), count * steps)
+        with report.progress("Rendering", count * steps) as advance:
+            made = link(list(engine.render(recipes, advance)))
     for words in made[0].remarks:
         report.warn(words)
     deliver(made, places, int(rate.value), bit_depth.value)
@@ -174,6 +176,7 @@ def refine(
     recipe = with_steps(old.recipe, steps)
     place = beside(file, output, steps, overwrite)
     with maker(_model_of(recipe), device.value, local) as engine:
+        report.duration(engine.seconds_a_step(recipe), steps + 1)
         with report.progress("Refining", steps) as advance:
             made = engine.make(recipe, old.edit, advance)
         stranger = None if steps == 1 else engine.stranger(made)

@@ -34,6 +34,9 @@ class Maker(Protocol):
     def stranger(self, made: Made) -> float:
         """What identity another take of the same prompt would show."""
 
+    def seconds_a_step(self, recipe: Recipe) -> float:
+        """How long a step takes at least; 0.0 where that is short, or not known."""
+
 
 @contextmanager
 def maker(model: str, device: str, local: bool) -> Iterator[Maker]:
@@ -98,6 +101,10 @@ class RemoteEngine:
         """See Maker."""
         other = self._wait(self._client.refine(another(made.version.recipe)), lambda step: None)
         return correlation(made.draft, _sound(other))
+
+    def seconds_a_step(self, recipe: Recipe) -> float:
+        """See Maker: the process tells of every step, so nobody waits without news."""
+        return 0.0
 
     def _wait(self, ticket: str, on_step: OnStep) -> Ready:
         while True:

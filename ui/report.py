@@ -25,6 +25,7 @@ from presets.sound import Sound, decibels
 _OUT = Console(highlight=False, emoji=False)
 _ERR = Console(stderr=True, highlight=False, emoji=False)
 _CLEAR = 0.05
+_WORTH_TELLING = 5.0  # seconds
 _BARS = " ▁▂▃▄▅▆▇█"
 _BOTTOM_DB = -60.0
 
@@ -58,6 +59,12 @@ def progress(what: str, jumps: int) -> Iterator[Callable[[object], None]]:
     ) as bar:
         task = bar.add_task(what, total=jumps)
         yield lambda step: bar.advance(task)
+
+
+def duration(seconds: float, steps: int) -> None:
+    """What a slow sound will take, before it is begun."""
+    if seconds * steps >= _WORTH_TELLING:
+        note(f"At least {seconds:.0f} s a step on this machine, {seconds * steps / 60:.1f} minutes in all.")
 
 
 def made(rows: Sequence[tuple[Path, Made, Sound]]) -> None:

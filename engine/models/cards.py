@@ -46,7 +46,7 @@ class ModelCard:
     """What there is to know of a model before it is loaded.
 
     rate: native Hz. hop: samples a latent frame. Frames are latent frames and a multiple of frame_step.
-    omega: the default guidance scale; omega_range: what it was trained on.
+    omega: the default guidance scale; omega_range: what it was trained on. dtype: of the network's products.
     """
 
     id: str
@@ -65,6 +65,7 @@ class ModelCard:
     tokens: int
     omega: float
     omega_range: tuple[float, float]
+    dtype: Literal["float32", "bfloat16"] = "float32"
 
     @property
     def bytes(self) -> int:

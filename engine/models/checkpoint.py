@@ -25,6 +25,7 @@ FORMAT = "onetake-weights"
 VERSION = 1
 _SCALE = ":scale"
 _PACKED_FROM = 4096
+_NARROWED_FROM = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,13 @@ def pack(path: Path, tensors: dict[str, Tensor], header: Header) -> None:
     write_atomically(path, _ordered(save(packed, metadata=metadata(header))), overwrite=True)
 
 
-def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:
+def unpack(path: Path, dtype: torch.dtype = torch.float32) -> tuple[dict[str, Tensor], Header]:
     """Packed weights as {name: float32 tensor}, and their header.
+
+    Args:
+        path: the weight file.
+        dtype: of large matrices, one after the other, so that no float32 copy of all is ever in memory. Small ones
+            stay as they are: levels of noise enter through them, and their digits are heard.
 
     Raises:
         BadWeights: not a weight file, of another format or of an unknown version.
@@ -67,7 +73,8 @@ def unpack(path: Path) -> tuple[dict[str, Tensor], Header]:
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
         raise BadWeights(_advice(path, f"cannot be read ({error})")) from error
-    return {n: _unpacked(n, stored, path) for n in stored if not n.endswith(_SCALE)}, header
+    names = [name for name in stored if not name.endswith(_SCALE)]
+    return {name: _narrowed(_unpacked(name, stored, path), dtype) for name in names}, header
 
 
 def read_header(path: Path) -> Header:
@@ -134,6 +141,10 @@ def _unpacked(name: str, stored: dict[str, Tensor], path: Path) -> Tensor:
     if scale is None:
         raise BadWeights(_advice(path, f"lacks {name + _SCALE}"))
     return value.float().mul_(_by_first(scale, value))
+
+
+def _narrowed(value: Tensor, dtype: torch.dtype) -> Tensor:
+    return value.to(dtype) if value.ndim >= 2 and value.numel() >= _NARROWED_FROM else value
 
 
 def _by_first(scale: Tensor, value: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ def install(offer: Offer, source: Source, on_part: OnPart = lambda what, done, t
     total = sum(file.bytes for file in found)
     fetched = models_folder() / f"{_FETCHED}{offer.id}"
     fetched.mkdir(parents=True, exist_ok=True)
-    check_space(fetched, total + offer.memory)
+    check_space(fetched, total + 2 * offer.memory)
     there: dict[Wanted, Path] = {}
     done = 0
     for file in found:
@@ -105,4 +105,5 @@ def _converted(offer: Offer, there: dict[Wanted, Path], folder: Path, on_part: O
         tokens=offer.tokens,
         omega=default,
         omega_range=(lowest, highest),
+        dtype="bfloat16",
     )

@@ -86,7 +86,7 @@ def load(card: ModelCard, device: torch.device) -> Model:
     """
     for file in card.files:
         verify(card.folder / file.name, file.sha256)
-    network = _build(card.path("network"), NETWORKS, device)
+    network = _build(card.path("network"), NETWORKS, device, getattr(torch, card.dtype))
     if card.has("adapter"):
         adapters.add(network, *adapters.read(card.path("adapter")), card.path("adapter"))
     codec = _build(card.path("codec"), CODECS, device)
@@ -195,9 +195,11 @@ class _Uninitialised(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def _build(path: Path, kinds: Collection[str], device: torch.device) -> nn.Module:
-    """The network of a weight file of one of these kinds, on the device."""
-    tensors, header = unpack(path)
+def _build(
+    path: Path, kinds: Collection[str], device: torch.device, dtype: torch.dtype = torch.float32
+) -> nn.Module:
+    """The network of a weight file of one of these kinds, on the device. dtype: of its large matrices."""
+    tensors, header = unpack(path, dtype)
     if header.kind not in kinds:
         wanted = " or ".join(repr(kind) for kind in kinds)
         raise BadWeights(

@@ -71,8 +71,8 @@ class Offer:
 
     @property
     def memory(self) -> int:
-        """Bytes of memory that the weights take at least."""
-        return 4 * self.parameters
+        """Bytes of memory that the weights take at least: the network's are bfloat16."""
+        return 2 * self.parameters
 
 
 _SONY_44, _SONY_16 = "koichisaito/soundctm_dit", "Sony/soundctm"
