@@ -77,6 +77,7 @@ PACKAGES = (
             "libxcb-cursor0",
             "zam-plugins",
             "dpf-source",
+            "g++",
             "polyphone",
             "fluidsynth",
             "lmms",

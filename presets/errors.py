@@ -6,7 +6,8 @@
     │   └── NoRecipe        a sound file that Onetake did not make
     ├── NotWritten          a file could not be written; what was there before is untouched (1)
     ├── EngineError         see engine/errors.py (1)
-    └── AudioError          see plugin_bridge/audio/errors.py (1)
+    ├── AudioError          see plugin_bridge/audio/errors.py (1)
+    └── RackError           see plugin_bridge/rack/errors.py (1)
 
 Every message is a sentence that a sound designer can act on; the cause travels as `__cause__`.
 """

@@ -70,18 +70,32 @@ def write_atomically(
         NotWritten: what was there before is there still; the message says what to do.
     """
     pieces = [data] if isinstance(data, Bytes) else data
-    with _told(path):
+    with told(path):
         permissions = _check_place(path, overwrite)
-    temporary = path.parent / f".onetake-{_host()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    temporary = path.parent / f".onetake-{host()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
     try:
         _fill(temporary, pieces, path, permissions, durable)
-        with _told(path):
+        with told(path):
             _give_name(temporary, path, overwrite)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
     if durable:
         _sync_folder(path.parent)
+
+
+def give_name(old: Path, new: Path) -> None:
+    """Give a file another name in the same folder, where no file has that name; death between costs nothing.
+
+    Raises:
+        NotWritten: the name is taken, or the folder is read-only; the old name is there still.
+    """
+    with told(new):
+        if old.name.casefold() == new.name.casefold():
+            old.rename(new)  # one file where case does not count: a link would be found taken, by itself
+            return
+        _give_name(old, new, overwrite=False)
+        old.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> list[Path]:
@@ -130,7 +144,8 @@ def unused(path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
+    """What the system refuses about this path, told as NotWritten with what to do."""
     try:
         yield
     except OSError as error:
@@ -156,22 +171,22 @@ def _check_place(path: Path, overwrite: bool) -> int | None:
 
 def _fill(temporary: Path, pieces: Iterable[Bytes], path: Path, permissions: int | None, durable: bool) -> None:
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    with _told(path):
+    with told(path):
         # Created with its permissions, so that a private file is at no moment readable for others.
         descriptor = os.open(temporary, flags, 0o666 if permissions is None else permissions)
     try:
-        with _told(path):
+        with told(path):
             if permissions is not None:
                 temporary.chmod(permissions)  # what the umask took away
         for piece in pieces:
-            with _told(path):
+            with told(path):
                 _write_all(descriptor, piece)
         if durable:
-            with _told(path):
+            with told(path):
                 os.fsync(descriptor)
     finally:
         # Network drives may tell only here that the disk was full.
-        with _told(path):
+        with told(path):
             os.close(descriptor)
 
 
@@ -222,19 +237,21 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _host() -> str:
+def host() -> str:
+    """This machine in eight characters, for names of files that several machines write beside each other."""
     return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
-def _is_left_over(path: Path, host: str, pid: int) -> bool:
+def _is_left_over(path: Path, owner: str, pid: int) -> bool:
     try:
         age = time.time() - path.lstat().st_mtime
     except OSError:
         return False
-    return age > _LEFTOVER_AGE or (host == _host() and not _is_alive(pid))
+    return age > _LEFTOVER_AGE or (owner == host() and not is_alive(pid))
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine runs; on Windows always, where asking would end it."""
     # os.kill(pid, 0) ends the process on Windows instead of asking after it: there only the age counts.
     if os.name == "nt":
         return True

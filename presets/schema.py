@@ -34,15 +34,15 @@ Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 
 
-class _Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Value(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of something stored."""
 
 
-class _Stored(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+class Stored(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
     """Something stored on its own: it says its kind and, in `version`, the version of that kind."""
 
 
-class Prompt(_Value, frozen=True, kw_only=True):
+class Prompt(Value, frozen=True, kw_only=True):
     """What the designer asked for. length: seconds, None is auto. intensity: (position 0..1, dB) points.
 
     reference: content hash of a reference sound, "" for none.
@@ -55,7 +55,7 @@ class Prompt(_Value, frozen=True, kw_only=True):
     reference: str = ""
 
 
-class Recipe(_Stored, frozen=True, kw_only=True, tag="recipe"):
+class Recipe(Stored, frozen=True, kw_only=True, tag="recipe"):
     """All that determines the native audio: same recipe, same device, same bytes.
 
     model_hash covers every weight file; frames are the latent frames that are rendered; renderer is raised
@@ -81,7 +81,7 @@ class Recipe(_Stored, frozen=True, kw_only=True, tag="recipe"):
     renderer: int
 
 
-class Edit(_Value, frozen=True, kw_only=True):
+class Edit(Value, frozen=True, kw_only=True):
     """What is cut out of the native sound; found once, on the draft, and inherited by every version.
 
     Times are seconds: start in the native sound (a negative one puts silence before it), everything else from
@@ -103,26 +103,35 @@ class Edit(_Value, frozen=True, kw_only=True):
     crossfade: Annotated[float, Meta(ge=0.0, le=10.0)] = 0.0
 
 
-class Slot(_Value, frozen=True, kw_only=True):
-    """One effect in a chain: who it is, its state, and the parameter values as a fallback."""
+class Slot(Value, frozen=True, kw_only=True):
+    """One effect in a chain: who it is, its state, and the parameter values as a fallback.
+
+    effect: a built-in's id, or a plug-in's name; maker and effect_version belong to plug-ins. state: a plug-in's
+    own, as it gave it. parameters: by id, normalised. files: content hashes of the user's own files that it plays
+    with (impulse responses), by what they are for. tail: seconds that ring on behind this slot where a stretch of
+    the chain ends, found on the draft and inherited; None is not found yet.
+    """
 
     effect: str
+    format: Literal["builtin", "vst3", "au"] = "builtin"
     maker: str = ""
     effect_version: str = ""
     state: bytes = b""
     parameters: dict[str, Unit] = {}
+    files: dict[str, str] = {}
     enabled: bool = True
     mix: Unit = 1.0
+    tail: Seconds | None = None
 
 
-class Chain(_Stored, frozen=True, kw_only=True, tag="chain"):
+class Chain(Stored, frozen=True, kw_only=True, tag="chain"):
     """Ordered effects; wet = Chain(Edit(Sound))."""
 
     version: Literal[1] = 1
     slots: tuple[Slot, ...] = ()
 
 
-class Version(_Stored, frozen=True, kw_only=True, tag="version"):
+class Version(Stored, frozen=True, kw_only=True, tag="version"):
     """One version of a take, as it travels inside its file.
 
     checksum: of the untrimmed native float32 (Sound.checksum). match_db: what brings this version to its
@@ -144,7 +153,7 @@ class Version(_Stored, frozen=True, kw_only=True, tag="version"):
     generated: Literal[True] = True
 
 
-class Piece(_Value, frozen=True, kw_only=True):
+class Piece(Value, frozen=True, kw_only=True):
     """A stretch of a sound inside another one.
 
     source: the version it comes from, None for a sound that was not generated; name: what that sound is called.
@@ -161,7 +170,7 @@ class Piece(_Value, frozen=True, kw_only=True):
     pitch: Semitones = 0.0
 
 
-class Assembly(_Stored, frozen=True, kw_only=True, tag="assembly"):
+class Assembly(Stored, frozen=True, kw_only=True, tag="assembly"):
     """A sound that was cut out of one take or layered from several, as it travels inside its file.
 
     pieces: all that it is made of; a slice has one. checksum: of the file's own samples (Sound.checksum).
@@ -173,7 +182,7 @@ class Assembly(_Stored, frozen=True, kw_only=True, tag="assembly"):
     made_by: str = ""
 
 
-class Take(_Stored, frozen=True, kw_only=True, tag="take"):
+class Take(Stored, frozen=True, kw_only=True, tag="take"):
     """A lineage: its draft's recipe, the edit found on it, and the versions made so far (steps only differ)."""
 
     version: Literal[2] = 2
@@ -182,7 +191,7 @@ class Take(_Stored, frozen=True, kw_only=True, tag="take"):
     versions: tuple[Version, ...] = ()
 
 
-class Zone(_Value, frozen=True, kw_only=True):
+class Zone(Value, frozen=True, kw_only=True):
     """Which notes and velocities play a take, and how.
 
     take: lineage id, or the file name of a sound without a recipe. round_robin: 0 always plays; zones with 1, 2,
@@ -215,7 +224,7 @@ class Zone(_Value, frozen=True, kw_only=True):
     output: Annotated[int, Meta(ge=1, le=16)] = 1
 
 
-class Kit(_Stored, frozen=True, kw_only=True, tag="kit"):
+class Kit(Stored, frozen=True, kw_only=True, tag="kit"):
     """Which note plays which takes. program: the MIDI program that selects it; bend: semitones of the wheel."""
 
     version: Literal[1] = 1
@@ -225,7 +234,7 @@ class Kit(_Stored, frozen=True, kw_only=True, tag="kit"):
     bend: Annotated[float, Meta(ge=0.0, le=48.0)] = 2.0
 
 
-class Preset(_Stored, frozen=True, kw_only=True, tag="preset"):
+class Preset(Stored, frozen=True, kw_only=True, tag="preset"):
     """What a designer saves and shares."""
 
     version: Literal[2] = 2
@@ -237,7 +246,7 @@ class Preset(_Stored, frozen=True, kw_only=True, tag="preset"):
     kit: Kit | None = None
 
 
-STORED: tuple[type[_Stored], ...] = (Recipe, Version, Assembly, Take, Chain, Kit, Preset)
+STORED: tuple[type[Stored], ...] = (Recipe, Version, Assembly, Take, Chain, Kit, Preset)
 """Every kind of this file that is stored on its own."""
 
 _T = TypeVar("_T", bound=Struct)

@@ -13,7 +13,8 @@ DOORS = {
     "engine": {"engine.local", "engine.client", "engine.protocol", "engine.lab"},
     "plugin_bridge": {
         f"plugin_bridge.audio.{door}" for door in ("client", "protocol", "errors", "bounce", "seen", "kernel")
-    },
+    }
+    | {f"plugin_bridge.rack.{door}" for door in ("client", "protocol", "errors", "catalogue", "scan", "store")},
 }
 
 

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,17 +17,32 @@ from typing import Annotated, Any
 import typer
 
 from engine.local import Ask, EngineError, UnknownModel, check_steps, find, link, plan
+from presets.chains import read_chain, without_tails
 from presets.errors import InvalidRequest, NoRecipe, OnetakeError, UnreadableFile
 from presets.export import version as versions
 from presets.export import wav
-from presets.schema import Recipe, with_steps
-from ui import playing, report, teaching
+from presets.schema import Assembly, Recipe, Version, with_steps
+from ui import (
+    batch,
+    chaining,
+    effects,
+    exporting,
+    handing,
+    library,
+    modelling,
+    playing,
+    report,
+    slicing,
+    teaching,
+    verify,
+)
 from ui.bug_report import bug_report
+from ui.chaining import Trust
 from ui.deliver import deliver
 from ui.doctor import examine
 from ui.engine_link import maker
-from ui.modelling import models
-from ui.options import On, Processor
+from ui.opening import open_panel
+from ui.options import BitDepth, On, Processor, Rate
 from ui.targets import beside, seed_of, target
 
 app = typer.Typer(
@@ -45,26 +59,19 @@ _UsageError: Any = typer.BadParameter.__base__
 _ALREADY_RUNNING = 3  # exit status of an engine that finds another
 _STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
 
+GROUPS = {
+    "models": modelling.models,
+    "library": library.LIBRARY,
+    "fx": effects.APP,
+    "handoff": handing.app,
+}
+"""Commands that have commands of their own."""
+
 COMMANDS = (
-    "render", "refine", "play", "kit", "bounce", "devices",
-    "teach", "models", "evaluate", "info", "doctor", "serve", "report",
+    "render", "refine", "batch", "play", "kit", "bounce", "devices", "slice", "layer", "loop", "export",
+    "teach", "evaluate", "info", "doctor", "serve", "report", *GROUPS,
 )  # fmt: skip
-
-
-class BitDepth(StrEnum):
-    """Sample formats of a file."""
-
-    PCM_16 = "16"
-    PCM_24 = "24"
-    FLOAT_32 = "32f"
-
-
-class Rate(StrEnum):
-    """Sample rates of a file, Hz."""
-
-    CD = "44100"
-    FILM = "48000"
-    HIGH = "96000"
+"""What is not a prompt."""
 
 
 Output = Annotated[
@@ -107,15 +114,17 @@ def run(words: Sequence[str]) -> int:
 @app.callback(invoke_without_command=True)
 def onetake(
     context: typer.Context,
+    session: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the session to open in the panel.", show_default="the last one"),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Say the version.")] = False,
 ) -> None:
-    """What happens before every command, and when there is none."""
+    """What happens before every command, and when there is none: the panel opens."""
     if version:
         report.line(f"Onetake {installed_version('onetake')}")
     elif context.invoked_subcommand is None:
-        report.line("The panel is not part of this version yet. Sounds are made by the command line:")
-        report.line('\n    onetake "deep cinematic boom" -o boom.wav\n    onetake refine boom.wav --steps 16\n')
-        report.line("onetake --help tells the rest.")
+        raise typer.Exit(open_panel(session))
 
 
 @app.command()
@@ -137,11 +146,16 @@ def render(
     model: Annotated[str, typer.Option(help="See onetake models.")] = "starter",
     bit_depth: Annotated[BitDepth, typer.Option(help="Sample format of the files.")] = BitDepth.PCM_24,
     rate: Annotated[Rate, typer.Option(help="Sample rate of the files, Hz.")] = Rate.FILM,
+    chain: Annotated[
+        Path | None, typer.Option("--chain", help="Effects that they go through: a chain or preset, as .json.")
+    ] = None,
+    trust: Trust = False,
     overwrite: Overwrite = False,
     device: On = Processor.AUTO,
     local: Here = False,
 ) -> None:
     """Make sounds from a prompt."""
+    through = None if chain is None else without_tails(read_chain(chain))
     ask = Ask(prompt, _seconds(length), model, steps, sampler, omega, nu, gamma, seed_of(seed), count)
     recipes = plan(ask)
     places = target(output, recipes, overwrite)
@@ -151,7 +165,7 @@ def render(
             made = link(list(engine.render(recipes, advance)))
     for words in made[0].remarks:
         report.warn(words)
-    deliver(made, places, int(rate.value), bit_depth.value)
+    deliver(made, places, int(rate.value), bit_depth.value, through, trust)
 
 
 @app.command()
@@ -165,6 +179,7 @@ def refine(
     bit_depth: Annotated[
         BitDepth | None, typer.Option(help="Sample format of the file.", show_default="as FILE")
     ] = None,
+    trust: Trust = False,
     overwrite: Overwrite = False,
     device: On = Processor.AUTO,
     local: Here = False,
@@ -180,29 +195,53 @@ def refine(
         with report.progress("Refining", steps) as advance:
             made = engine.make(recipe, old.edit, advance)
         stranger = None if steps == 1 else engine.stranger(made)
-    deliver([made], [place], rate, depth.value)
+    deliver([made], [place], rate, depth.value, old.chain, trust)
     if made.version.identity is not None and stranger is not None:
         report.identity(made.version.identity, stranger)
 
 
-app.add_typer(models, name="models")
-for _name, _command in {**playing.COMMANDS, **teaching.COMMANDS}.items():
-    app.command(_name)(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
+for _name, _command in chaining.COMMANDS.items():
+    effects.APP.command(_name)(_command)
+for _module in (playing, slicing, batch, exporting, teaching):
+    for _name, _command in _module.COMMANDS.items():
+        app.command(_name)(_command)
 
 
 @app.command()
-def info(file: Annotated[Path, typer.Argument(help="A WAV.")]) -> None:
+def info(
+    file: Annotated[Path, typer.Argument(help="A WAV.")],
+    check: Annotated[bool, typer.Option("--verify", help="Make the sound again and compare.")] = False,
+    device: On = Processor.AUTO,
+    local: Here = False,
+) -> None:
     """Show a file: its recipe, waveform and level."""
     told: OnetakeError | None = None
     try:
-        version = versions.read_version(file)  # lies before the audio: a broken download still tells it
-        report.version(version)
-        teaching.tell_model(version.recipe)
+        _tell_source(file)  # lies before the audio: a broken download still tells it
     except NoRecipe as error:
         told = error
     report.sound(file, wav.read(file))
     if told:
         report.warn(str(told))
+    if check and not verify.tell(file, device.value, local):
+        raise typer.Exit(1)
+
+
+def _tell_source(file: Path) -> None:
+    """The recipe in a file, or the recipes of all its pieces.
+
+    Raises:
+        NoRecipe: it holds none.
+    """
+    source = versions.read_source(file)
+    parts = [source] if isinstance(source, Version) else [p.source for p in source.pieces if p.source is not None]
+    if isinstance(source, Assembly):
+        report.note(f"{file.name} was made of {len(source.pieces)} piece{'s' * (len(source.pieces) != 1)}.")
+    for version in parts:
+        report.version(version)
+        teaching.tell_model(version.recipe)
 
 
 @app.command()

@@ -4,28 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from engine.local import Made
 from presets.errors import NotWritten
+from presets.export import ucs
 from presets.export import version as versions
+from presets.export.version import About
 from presets.export.wav import Depth
-from presets.schema import Version
+from presets.schema import Chain, Version
 from presets.sound import Sound
 from ui import report
+from ui.chaining import through_chain
 from ui.targets import Target
 
 _MOST_NAMES = 1000
 
 
-def deliver(made: Sequence[Made], places: Sequence[Target], rate: int, depth: Depth) -> None:
+def deliver(
+    made: Sequence[Made],
+    places: Sequence[Target],
+    rate: int,
+    depth: Depth,
+    chain: Chain | None = None,
+    trusted: bool = False,
+) -> None:
     """Write every version to its place and show the table of them.
 
+    Args:
+        made: what was rendered.
+        places: a place for each.
+        rate: of the files, Hz.
+        depth: of the files.
+        chain: effects that everything goes through; None leaves it dry.
+        trusted: whether states of plug-ins in the chain may be used.
+
     Raises:
+        RackError: the effects cannot be rendered.
         NotWritten: the folder is read-only or full; what was written before stays, and is shown.
     """
     family = [one.version for one in made]
-    heard = [versions.heard(one.sound, one.version, rate) for one in made]
+    if chain is None:
+        heard = [versions.heard(one.sound, one.version, rate) for one in made]
+    else:
+        wet = through_chain([(one.sound, one.version) for one in made], chain, rate, trusted)
+        heard, family = [sound for sound, _ in wet], [version for _, version in wet]
     if depth != "32f":
         heard, family, lowered = versions.fitting(heard, family)
         if lowered:
@@ -48,12 +72,23 @@ def deliver(made: Sequence[Made], places: Sequence[Target], rate: int, depth: De
             report.made(rows)
 
 
+def about(prompt: str, category: str = "") -> About:
+    """What a new file says of itself: its day and its category.
+
+    category: a UCS CatID, or a word of the user's own; "" is proposed from the prompt.
+    """
+    day = date.today().isoformat()
+    if category and category not in ucs.categories():
+        return About(date=day, user_category=category)
+    return About(date=day, cat_id=category or ucs.proposed(prompt).cat_id)
+
+
 def _write(place: Target, sound: Sound, version: Version, depth: Depth) -> Path:
     """Write under the first name that is free, even if another program takes one in between."""
     for _ in range(_MOST_NAMES):
         path = place.ready()
         try:
-            versions.write(path, sound, version, depth, place.overwrite)
+            versions.write(path, sound, version, depth, place.overwrite, about=about(version.recipe.prompt.text))
         except NotWritten:
             if place.overwrite or not path.exists():
                 raise

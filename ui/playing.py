@@ -26,6 +26,7 @@ from presets.sound import decibels
 from ui import report
 from ui.audio_link import Speaker
 from ui.keyboard import keys
+from ui.options import BitDepth
 
 HEARD_KEYS = "12345678"
 _METER_SECONDS = 0.2
@@ -150,13 +151,12 @@ def bounce_(
     ),
     by: Annotated[By, typer.Option(help="A stem for every output, or for every take.")] = By.OUTPUTS,
     rate: Annotated[int, typer.Option(help="Hz.")] = 48_000,
-    bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.")] = "24",
+    bit_depth: Annotated[BitDepth, typer.Option(help="Sample format of the stems.")] = BitDepth.PCM_24,
 ) -> None:
     """Let a kit play a MIDI file into WAVs, faster than it lasts, every onset at its own frame."""
-    depth = _depth(bit_depth)
     played, sounds = _kit(kit)
     with report.progress("Bouncing", 100) as advance:
-        stems = bounce(played, sounds, midi, rate, by.value, _hundredths(advance))
+        stems = bounce(played, sounds, midi, rate, by.value, report.hundredths(advance))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -165,11 +165,11 @@ def bounce_(
         ) from error
     for stem in stems:
         name = safe_name(f"{midi.stem} {_stem_name(stem.name, sounds)}")
-        written = wav.write(unused(folder / f"{name}.wav"), stem.sound, depth=depth)
+        written = wav.write(unused(folder / f"{name}.wav"), stem.sound, depth=bit_depth.value)
         peak = "silent" if not stem.sound.peak else f"{decibels(stem.sound.peak):.1f} dB"
         report.line(f"{written.path}  {stem.sound.seconds:.3f} s  {peak}")
         if written.lowered_db:
-            report.note(f"Lowered by {written.lowered_db:.1f} dB to fit into {depth} bit; 32f keeps the level.")
+            report.note(f"Lowered by {written.lowered_db:.1f} dB to fit into {bit_depth.value} bit; 32f keeps the level.")
 
 
 def devices_(
@@ -256,27 +256,8 @@ def _play_keys(speaker: Speaker, played: Kit, monitor: Monitor) -> None:
             draw(speaker.state)
 
 
-def _hundredths(advance: Callable[[object], None]) -> Callable[[float], bool]:
-    done = 0
-
-    def told(share: float) -> bool:
-        nonlocal done
-        while done < int(100 * share):
-            advance(None)
-            done += 1
-        return True
-
-    return told
-
-
 def _stem_name(name: str, sounds: dict[str, Path]) -> str:
     return sounds[name].stem if name in sounds else name
-
-
-def _depth(text: str) -> wav.Depth:
-    if text not in ("16", "24", "32f"):
-        raise InvalidRequest(f"A bit depth is 16, 24 or 32f, not {text}.")
-    return text  # type: ignore[return-value]
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"play": play_, "kit": kit_, "bounce": bounce_, "devices": devices_}

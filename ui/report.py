@@ -61,6 +61,20 @@ def progress(what: str, jumps: int) -> Iterator[Callable[[object], None]]:
         yield lambda step: bar.advance(task)
 
 
+def hundredths(advance: Callable[[object], None]) -> Callable[[float], bool]:
+    """A bar of a hundred steps for what tells its share; nobody stops it here but Ctrl-C, so it goes on."""
+    done = 0
+
+    def told(share: float) -> bool:
+        nonlocal done
+        while done < int(100 * share):
+            advance(None)
+            done += 1
+        return True
+
+    return told
+
+
 def duration(seconds: float, steps: int) -> None:
     """What a slow sound will take, before it is begun."""
     if seconds * steps >= _WORTH_TELLING:

@@ -1,7 +1,8 @@
 """WAV: the file that every DAW opens, with the recipe of its sound inside.
 
-Written are 16 and 24 bit PCM and 32 bit float; read is every uncompressed WAV, because any may be dropped
-onto Onetake as a reference. Sources: Microsoft, Multiple Channel Audio Data and WAVE Files (2007); RFC 2361.
+Written are 16 and 24 bit PCM and 32 bit float, as RF64 beyond 4 GB; read is every uncompressed WAV, RF64 and
+BW64, because any may be dropped onto Onetake as a reference. Sources: Microsoft, Multiple Channel Audio Data and
+WAVE Files (2007); RFC 2361; EBU Tech 3306.
 """
 
 from __future__ import annotations
@@ -9,33 +10,42 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, get_args
+from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
 from presets.errors import InvalidRequest, UnreadableFile
-from presets.export import riff
+from presets.export import riff, wav_codes
 from presets.export.riff import RiffError
+from presets.export.wav_codes import FLOAT, PCM, Decoder, Depth
 from presets.files import write_atomically
 from presets.sound import HIGHEST_RATE, MAX_CHANNELS, Samples, Sound
 
-Depth = Literal["16", "24", "32f"]
+__all__ = [
+    "RECIPE_CHUNK",
+    "Chunks",
+    "Depth",
+    "WavFacts",
+    "WavFile",
+    "Written",
+    "facts",
+    "read",
+    "read_chunk",
+    "read_chunks",
+    "write",
+]
+
 Chunks = Mapping[bytes, bytes] | Sequence[tuple[bytes, bytes]]
 
 RECIPE_CHUNK = b"1tak"
 
-_PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
+_EXTENSIBLE = 0xFFFE
 # A WAVE_FORMAT_EXTENSIBLE sub-format is the plain tag and these bytes (KSDATAFORMAT_SUBTYPE_WAVEFORMATEX).
 _SUBFORMAT = bytes.fromhex("0000000010008000 00aa00389b71")
-_OWN = {b"fmt ", b"fact", b"data"}
-
-_BLOCK = 1 << 16  # frames that are converted at a time
-_LOWERED_TO = -0.1  # dBFS
-_DITHER_SEED = 1
+_OWN = {b"fmt ", b"fact", b"data", riff.DS64}
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,28 @@ class WavFile:
 
 
 @dataclass(frozen=True)
+class WavFacts:
+    """What a WAV says of its sound, without reading it.
+
+    Attributes:
+        rate: Hz.
+        channels: how many.
+        frames: that are really there.
+        depth: as in `WavFile`.
+    """
+
+    rate: int
+    channels: int
+    frames: int
+    depth: str
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.rate
+
+
+@dataclass(frozen=True)
 class _Format:
     tag: int
     channels: int
@@ -94,6 +126,7 @@ def write(
     chunks: Chunks = (),
     overwrite: bool = False,
     durable: bool = True,
+    largest: int = riff.LARGEST,
 ) -> Written:
     """Write a sound as WAV, whole or not at all.
 
@@ -105,16 +138,18 @@ def write(
         chunks: further chunks by id, or (id, body) pairs such as `WavFile.all_chunks`.
         overwrite: whether an existing file is replaced.
         durable: whether to wait for the disk, see `presets.files.write_atomically`.
+        largest: bytes from which on the file is RF64; less in tests.
 
     Raises:
-        InvalidRequest: no such depth, a chunk that is none or that is written here anyway, more than 4 GB.
+        InvalidRequest: no such depth, a chunk that is none or that is written here anyway.
         NotWritten: see `presets.files.write_atomically`.
     """
-    if depth not in get_args(Depth):
-        raise InvalidRequest(f"A WAV is written with a depth of {', '.join(get_args(Depth))}, not {depth!r}.")
-    lowered_db = 0.0 if depth == "32f" or sound.peak <= 1.0 else sound.peak_db - _LOWERED_TO
+    if depth not in wav_codes.DEPTHS:
+        raise InvalidRequest(f"A WAV is written with a depth of {', '.join(wav_codes.DEPTHS)}, not {depth!r}.")
+    lowered_db = wav_codes.excess_db(sound, depth)
     parts = _parts(sound.scaled(-lowered_db), depth, chunks)
-    write_atomically(path, riff.serialised(b"WAVE", parts), overwrite=overwrite, durable=durable)
+    content = riff.serialised(b"WAVE", parts, frames=sound.frames, largest=largest)
+    write_atomically(path, content, overwrite=overwrite, durable=durable)
     return Written(path, depth, lowered_db)
 
 
@@ -136,6 +171,36 @@ def read(path: Path) -> WavFile:
     return WavFile(sound, depth, table)
 
 
+def facts(path: Path) -> WavFacts:
+    """Rate, channels, length and depth of a WAV without reading its audio.
+
+    Raises:
+        UnreadableFile: see `read`; a sound that is cut off is told too.
+    """
+    with _opened(path) as (file, size):
+        places = list(riff.walk(file, size, b"WAVE"))
+        form = _parsed(riff.body(file, _first(places, b"fmt ")))
+        _, depth = _coding(form)
+        data = _whole(_first(places, b"data"))
+    return WavFacts(form.rate, form.channels, data.size // form.frame, depth)
+
+
+def read_chunks(path: Path, wanted: frozenset[bytes], largest: int = 1 << 24) -> tuple[tuple[bytes, bytes], ...]:
+    """(id, body) of every whole chunk of these ids in order, without reading the audio.
+
+    Args:
+        path: a WAV.
+        wanted: ids.
+        largest: bytes; larger chunks are left out.
+
+    Raises:
+        UnreadableFile: missing or no WAV.
+    """
+    with _opened(path) as (file, size):
+        places = [place for place in riff.walk(file, size, b"WAVE") if place.id in wanted]
+        return tuple((p.id, riff.body(file, p)) for p in places if not p.missing and p.size <= largest)
+
+
 def read_chunk(path: Path, chunk_id: bytes) -> bytes | None:
     """Body of the first chunk with this id, without reading the audio; None if there is none.
 
@@ -150,11 +215,10 @@ def read_chunk(path: Path, chunk_id: bytes) -> bytes | None:
 
 
 def _parts(sound: Sound, depth: Depth, chunks: Chunks) -> list[riff.Part]:
-    form = _Format(
-        _FLOAT if depth == "32f" else _PCM, sound.channels, sound.rate, {"16": 2, "24": 3, "32f": 4}[depth]
-    )
+    tag = FLOAT if depth == "32f" else PCM
+    form = _Format(tag, sound.channels, sound.rate, wav_codes.WIDTHS[depth])
     parts = [riff.part(b"fmt ", _serialised(form))]
-    if form.tag == _FLOAT:
+    if form.tag == FLOAT:
         parts.append(riff.part(b"fact", struct.pack("<I", min(sound.frames, riff.LARGEST))))
     # Before the audio: what a broken download still holds is its beginning, and the recipe alone brings the
     # sound back. It is also found without seeking through a whole file on a network drive.
@@ -162,57 +226,19 @@ def _parts(sound: Sound, depth: Depth, chunks: Chunks) -> list[riff.Part]:
         if chunk_id in _OWN:
             raise InvalidRequest(f"The chunk {chunk_id!r} is written with every WAV and cannot be given.")
         parts.append(riff.part(chunk_id, body))
-    return [*parts, riff.Part(b"data", sound.frames * form.frame, _encoded(sound, depth))]
+    return [*parts, riff.Part(b"data", sound.frames * form.frame, wav_codes.encoded(sound, depth))]
 
 
 def _serialised(form: _Format) -> bytes:
     tag = _EXTENSIBLE if form.channels > 2 else form.tag
     bits = 8 * form.width
     plain = struct.pack("<HHIIHH", tag, form.channels, form.rate, form.rate * form.frame, form.frame, bits)
-    if tag == _PCM:
+    if tag == PCM:
         return plain
-    if tag == _FLOAT:
+    if tag == FLOAT:
         return plain + struct.pack("<H", 0)
     # Channel mask 0: no loudspeaker is meant.
     return plain + struct.pack("<HHIH14s", 22, bits, 0, form.tag, _SUBFORMAT)
-
-
-def _encoded(sound: Sound, depth: Depth) -> Iterator[bytes]:
-    encode = _encoder_16(sound) if depth == "16" else {"24": _encoded_24, "32f": _encoded_32f}[depth]
-    for start in range(0, sound.frames, _BLOCK):
-        yield encode(np.ascontiguousarray(sound.samples[:, start : start + _BLOCK].T))
-
-
-def _encoded_32f(block: Samples) -> bytes:
-    return block.astype("<f4", copy=False).tobytes()
-
-
-def _encoded_24(block: Samples) -> bytes:
-    codes = np.rint(block * np.float64(2**23)).clip(-(2**23), 2**23 - 1).astype("<i4")
-    return codes.view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
-
-
-def _encoder_16(sound: Sound) -> Callable[[Samples], bytes]:
-    # Dither turns the error of rounding into noise: where nothing is rounded, as in a file that was 16 bit
-    # already or in digital silence, it would only add that noise.
-    scaled = sound.samples * np.float32(2**15)
-    bits = None if np.array_equal(scaled, np.rint(scaled)) else np.random.PCG64(_DITHER_SEED)
-
-    def encode(block: Samples) -> bytes:
-        codes = block * np.float64(2**15)
-        if bits is not None:
-            codes += _triangular(bits, block.shape)
-        return np.rint(codes).clip(-(2**15), 2**15 - 1).astype("<i2").tobytes()
-
-    return encode
-
-
-def _triangular(bits: np.random.PCG64, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """Noise with a triangular density from -1 to 1 (TPDF): the difference of two uniform numbers."""
-    # Raw bits: numpy promises the stream of PCG64 for ever, but not what Generator makes of it (NEP 19).
-    raw = bits.random_raw(int(np.prod(shape))).reshape(shape)
-    first, second = raw >> np.uint64(32), raw & np.uint64(0xFFFFFFFF)
-    return (first.astype(np.float64) - second.astype(np.float64)) * 2.0**-32
 
 
 @contextlib.contextmanager
@@ -261,8 +287,8 @@ def _parsed(body: bytes) -> _Format:
     return _Format(tag, channels, rate, width)
 
 
-def _coding(form: _Format) -> tuple[_Decoder, str]:
-    coding = _CODINGS.get((form.tag, form.width))
+def _coding(form: _Format) -> tuple[Decoder, str]:
+    coding = wav_codes.decoder(form.tag, form.width)
     if coding is None:
         raise RiffError(
             f"its audio is compressed or of an unknown kind (format 0x{form.tag:04X}, {8 * form.width} bit). "
@@ -271,15 +297,19 @@ def _coding(form: _Format) -> tuple[_Decoder, str]:
     return coding
 
 
-def _samples(file: BinaryIO, data: riff.Place, form: _Format, decode: _Decoder) -> Samples:
-    """Samples of shape (C, N), converted block by block: beside the result only one block is in memory."""
+def _whole(data: riff.Place) -> riff.Place:
     if data.missing:
         raise RiffError(riff.CUT_OFF)
-    frames = data.size // form.frame
+    return data
+
+
+def _samples(file: BinaryIO, data: riff.Place, form: _Format, decode: Decoder) -> Samples:
+    """Samples of shape (C, N), converted block by block: beside the result only one block is in memory."""
+    frames = _whole(data).size // form.frame
     samples = np.empty((form.channels, frames), np.float32)
     file.seek(data.start)
-    for start in range(0, frames, _BLOCK):
-        count = min(_BLOCK, frames - start)
+    for start in range(0, frames, wav_codes.BLOCK):
+        count = min(wav_codes.BLOCK, frames - start)
         block = file.read(count * form.frame)
         if len(block) < count * form.frame:
             raise RiffError(riff.CUT_OFF)
@@ -288,44 +318,3 @@ def _samples(file: BinaryIO, data: riff.Place, form: _Format, decode: _Decoder) 
         raise RiffError("it holds samples that are infinite or not numbers. Render or save it again")
     samples.flags.writeable = False
     return samples
-
-
-_Decoder = Callable[[bytes], npt.NDArray[Any]]
-
-
-def _decoded_8(block: bytes) -> Samples:
-    return (np.frombuffer(block, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
-
-
-def _decoded_16(block: bytes) -> Samples:
-    return np.frombuffer(block, "<i2").astype(np.float32) / np.float32(2**15)
-
-
-def _decoded_24(block: bytes) -> Samples:
-    padded = np.zeros((len(block) // 3, 4), np.uint8)
-    padded[:, 1:] = np.frombuffer(block, np.uint8).reshape(-1, 3)
-    return padded.view("<i4")[:, 0].astype(np.float32) / np.float32(2**31)
-
-
-def _decoded_32(block: bytes) -> Samples:
-    return (np.frombuffer(block, "<i4") / np.float64(2**31)).astype(np.float32)
-
-
-def _decoded_32f(block: bytes) -> Samples:
-    return np.frombuffer(block, "<f4").astype(np.float32, copy=False)
-
-
-def _decoded_64f(block: bytes) -> Samples:
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.frombuffer(block, "<f8").astype(np.float32)
-
-
-# (format tag, bytes of a sample): how to decode it and what its depth is called.
-_CODINGS: dict[tuple[int, int], tuple[_Decoder, str]] = {
-    (_PCM, 1): (_decoded_8, "8"),
-    (_PCM, 2): (_decoded_16, "16"),
-    (_PCM, 3): (_decoded_24, "24"),
-    (_PCM, 4): (_decoded_32, "32"),
-    (_FLOAT, 4): (_decoded_32f, "32f"),
-    (_FLOAT, 8): (_decoded_64f, "64f"),
-}

@@ -208,7 +208,7 @@ def leftover(folder: Path, *, host: str, pid: int, age: float = 0.0) -> Path:
 def test_sweeping_removes_what_dead_processes_left_and_nothing_else(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         pass
-    here = files._host()
+    here = files.host()
     kept = [
         leftover(tmp_path, host=here, pid=os.getpid()),
         leftover(tmp_path, host="00000000", pid=dead.pid),

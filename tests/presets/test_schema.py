@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from presets import kinds as stored_kinds
 from presets.errors import UnreadableFile
 from presets.migrations import NEWEST
 from presets.schema import (
@@ -149,7 +150,9 @@ def test_values_outside_their_range_cannot_be_stored(change):
 
 
 def test_every_kind_has_its_newest_version_in_the_table():
-    assert {kind.__struct_config__.tag: msgspec.structs.fields(kind)[0].default for kind in STORED} == NEWEST
+    assert {
+        stored_kinds.tag(kind): msgspec.structs.fields(kind)[0].default for kind in stored_kinds.STORED
+    } == NEWEST
 
 
 def test_what_the_first_version_wrote_is_read_with_all_that_is_nested_in_it():

@@ -113,7 +113,7 @@ def test_a_kit_is_saved_bounced_and_its_stems_are_told(folder, tmp_path, capsys)
         (["bounce", "{folder}", "{folder}/boom.wav"], 1, "no MIDI file"),
         (["kit", "{folder}/nothing"], 1, "nothing"),
         (["kit", "{empty}"], 2, "There are no WAVs"),
-        (["bounce", "{folder}", "{folder}/boom.wav", "--bit-depth", "12"], 2, "bit depth"),
+        (["bounce", "{folder}", "{folder}/boom.wav", "--bit-depth", "12"], 2, "--bit-depth"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(folder, tmp_path, capsys, words, status, sentence):

@@ -1,0 +1,1 @@
+"""The rack process: the designer's own effects, in processes that may die."""
