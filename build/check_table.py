@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,8 @@ class Check:
 
 
 PYTEST = (*PYTHON, "pytest")
+TOGETHER = ("-n", "2", "--dist", "loadfile")  # two processes, a file of tests in one of them
+REPORT = "--junitxml={report}"
 
 CHECKS = (
     Check("format", (*PYTHON, "ruff", "format", "--check", "."), "one layout: a diff shows changes only"),
@@ -46,11 +49,14 @@ CHECKS = (
     Check("types", (*PYTHON, "mypy"), "the packages mean what their annotations say"),
     Check("types-build", (*PYTHON, "mypy", "--strict", "build/run.py", "build/check.py"), "and so does set-up"),
     Check("imports", ("{bin}/lint-imports",), "the arrows between packages point one way"),
-    Check("tests", (*PYTEST, "-m", "not long"), "it does what it says", live=True),
+    Check("tests", (*PYTEST, *TOGETHER, "-m", "not long and not alone"), "it does what it says", live=True),
+    Check("tests-alone", (*PYTEST, "-m", "not long and alone"), "in real time and as processes, too", live=True),
 )
-LONG_TESTS = Check(
-    "tests", (*PYTEST, "--junitxml={report}"), "soaks and fuzzing in their full form as well", live=True
-)
+LONG = {
+    "tests": Check("tests", (*PYTEST, *TOGETHER, "-m", "not alone", REPORT), "fuzzing in full as well", live=True),
+    "tests-alone": Check("tests-alone", (*PYTEST, "-m", "alone", REPORT), "soaks in full as well", live=True),
+}
+"""What stands in for a row of CHECKS in the long form."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +72,18 @@ def main() -> int:
     """Run the checks asked for; the exit status is 0 if all passed."""
     asked = arguments()
     ready_or_exit({"test"})
-    checks = [LONG_TESTS if asked.long and check.name == "tests" else check for check in CHECKS]
+    checks = [LONG.get(check.name, check) if asked.long else check for check in CHECKS]
     chosen = [check for check in checks if asked.only in (None, check.name)]
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "tests.xml"
+        reports = {check.name: Path(folder) / f"{check.name}.xml" for check in chosen}
         try:
-            outcomes = [run(check, report) for check in chosen]
+            outcomes = [run(check, reports[check.name]) for check in chosen]
         except KeyboardInterrupt:
             print("FAIL: interrupted", flush=True)
             return 130
         # A part of the checks is no result to keep.
         if asked.long and asked.only is None:
-            write_long_result(outcomes, test_counts(report))
+            write_long_result(outcomes, test_counts(reports.values()))
     return close(outcomes)
 
 
@@ -128,13 +134,16 @@ def close(outcomes: list[Outcome]) -> int:
     return 1 if failed else 0
 
 
-def test_counts(report: Path) -> dict[str, int]:
-    """How many tests ran, failed and were skipped by pytest's own report; empty if there is none."""
-    if not report.exists():
-        return {}
-    suites = list(ET.parse(report).getroot().iter("testsuite"))  # noqa: S314 (written a moment ago by pytest)
+def test_counts(reports: Iterable[Path]) -> dict[str, int]:
+    """How many tests ran, failed and were skipped by pytest's own reports; what is missing counts nothing."""
     kinds = ("tests", "failures", "errors", "skipped")
-    return {kind: sum(int(suite.get(kind, "0")) for suite in suites) for kind in kinds}
+    counts = dict.fromkeys(kinds, 0)
+    for report in reports:
+        if report.exists():
+            for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314 (written a moment ago by pytest)
+                for kind in kinds:
+                    counts[kind] += int(suite.get(kind, "0"))
+    return counts
 
 
 def write_long_result(outcomes: list[Outcome], tests: dict[str, int]) -> None:

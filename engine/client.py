@@ -22,6 +22,7 @@ from collections.abc import Callable
 from multiprocessing import connection as lines
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Literal
 
 from engine.lines import GONE, hang_up
 from engine.places import Places, places
@@ -113,7 +114,12 @@ class EngineClient:
 
     def cancel(self, ticket: str) -> None:
         """Give up what was asked for; it is answered by Failed, or by Ready if it was too late."""
-        self._send(Cancel(ticket=ticket))
+        with self._lock:
+            unsent = ticket in self._pending and ticket not in self._sent
+        if unsent:  # the engine has not heard of it yet
+            self._give_up([ticket], "No longer wanted.", "cancelled")
+        else:
+            self._send(Cancel(ticket=ticket))
 
     def warm(self, model: str) -> None:
         """Let the engine load a model; after a crash it does so again by itself."""
@@ -138,14 +144,22 @@ class EngineClient:
 
     def _ask(self, job: Draft | Refine | Embed) -> str:
         with self._lock:
+            replaced = [one.ticket for one in self._pending.values() if self._takes_the_place_of(job, one)]
             self._pending[job.ticket] = job
             self._send_pending()
+        self._give_up(replaced, "A newer request took its place.", "replaced")
         return job.ticket
+
+    def _takes_the_place_of(self, job: Draft | Refine | Embed, other: Draft | Refine | Embed) -> bool:
+        """Whether a draft is no longer wanted that the engine has not heard of; of the others it knows itself."""
+        drafts = isinstance(job, Draft) and isinstance(other, Draft) and job.slot == other.slot
+        return drafts and other.ticket not in self._sent
 
     def _send_pending(self) -> None:
         """Send what was not sent yet; after two crashes one by one, so that only the culprit is given up."""
         with self._lock:
-            for ticket, job in list(self._pending.items()):
+            # One by one in the order in which the engine itself would serve them: a draft waits for no refinement.
+            for ticket, job in sorted(self._pending.items(), key=lambda item: isinstance(item[1], Refine)):
                 if self._careful and self._sent:
                     return
                 if ticket not in self._sent:
@@ -203,10 +217,12 @@ class EngineClient:
             self._send(message)
         self._send_pending()
 
-    def _give_up(self, tickets: list[str], sentence: str) -> None:
+    def _give_up(
+        self, tickets: list[str], sentence: str, kind: Literal["failed", "replaced", "cancelled"] = "failed"
+    ) -> None:
         for ticket in tickets:
             self._settle(ticket)
-            self._on_event(Failed(ticket=ticket, kind="failed", sentence=sentence))
+            self._on_event(Failed(ticket=ticket, kind=kind, sentence=sentence))
 
     def _watch(self) -> None:
         """The heartbeat: an engine that says nothing for a while is ended, and the listener brings it back."""

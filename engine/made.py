@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from presets import edit as edits
+from presets.character import is_bed
 from presets.schema import Version
 from presets.sound import Sound
 
@@ -46,8 +47,9 @@ class Made:
 
 
 def link(made: Sequence[Made]) -> list[Made]:
-    """The same gain for all variations of a prompt: the loudest peaks at -3 dBFS."""
-    linked = edits.link([m.version.edit for m in made], [m.draft for m in made])
+    """The same gain for all variations of a prompt: one-shots by their peaks, beds by their loudness."""
+    bed = all(is_bed(m.version.recipe.prompt) for m in made)
+    linked = edits.link([m.version.edit for m in made], [m.draft for m in made], bed)
     return [
         replace(m, version=msgspec.structs.replace(m.version, edit=edit))
         for m, edit in zip(made, linked, strict=True)

@@ -12,6 +12,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from presets.places import state_folder
+
 _LONGEST_SOCKET = 100  # bytes; Linux and macOS refuse a little above
 
 
@@ -59,7 +61,7 @@ class Places:
 
 def places() -> Places:
     """The places of this user; the folder is there, and nobody else may read it."""
-    folder = _state_folder()
+    folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Places(folder)
 
@@ -67,16 +69,4 @@ def places() -> Places:
 def models_folder() -> Path:
     """Where the user's own models lie, one folder each; it may not be there yet."""
     chosen = os.environ.get("ONETAKE_MODELS")
-    return Path(chosen) if chosen else _state_folder() / "models"
-
-
-def _state_folder() -> Path:
-    chosen = os.environ.get("ONETAKE_STATE")
-    if chosen:
-        return Path(chosen)
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "Onetake"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "Onetake"
-    return Path(os.environ.get("XDG_STATE_HOME", home / ".local" / "state")) / "onetake"
+    return Path(chosen) if chosen else state_folder() / "models"

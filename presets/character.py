@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from presets.schema import Prompt
+
 Kind = Literal["click", "hit", "whoosh", "ambience"]
 
 
@@ -68,3 +70,8 @@ def _last_kind(text: str) -> Kind | None:
         for word in words
     ]
     return next((kind for kind in reversed(kinds) if kind), None)
+
+
+def is_bed(prompt: Prompt) -> bool:
+    """Whether a prompt asks for what lies under a scene: an ambience, or what is to loop."""
+    return prompt.loop or character(prompt.text).kind == "ambience"

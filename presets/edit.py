@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from presets import levels
 from presets.character import Character
 from presets.schema import Edit
 from presets.sound import Sound, decibels, linear
@@ -21,10 +22,6 @@ from presets.sound import Sound, decibels, linear
 SILENT_DB = -66.0
 """A native sound whose peak is below this is reported as silent and never raised."""
 
-PEAK_DB = -3.0
-"""Where the loudest of a family peaks."""
-
-_FILE_RATE = 48000  # Hz; resampling moves peaks, by up to 2 dB in noise
 _PRE_ROLL = 0.002  # a hit starts this long before its onset
 _ATTACK = 0.030  # an onset is looked for this far before the first loud moment
 _LOUD_DB, _ONSET_DB, _RUN_UP_DB, _TAIL_DB = -20.0, -40.0, -50.0, -60.0
@@ -66,15 +63,22 @@ def find(sound: Sound, character: Character, length: float | None) -> Edit:
     )
 
 
-def link(edits: Sequence[Edit], drafts: Sequence[Sound]) -> list[Edit]:
-    """The same gain for a whole family: its loudest member peaks at -3 dBFS, its silent ones stay silent."""
+def link(edits: Sequence[Edit], drafts: Sequence[Sound], bed: bool = False) -> list[Edit]:
+    """The same gain for a whole family: see `presets.levels`; its silent members stay silent.
+
+    bed: whether they are beds, which are set by their loudness, not by their peaks.
+    """
     heard = [apply(draft, edit) for edit, draft in zip(edits, drafts, strict=True)]
-    loudest = max((max(s.peak_db, s.resampled(_FILE_RATE).peak_db) for s in heard), default=-np.inf)
-    gain = PEAK_DB - loudest if loudest >= SILENT_DB else 0.0
+    gain = levels.family_gain([own_gain(sound, bed) for sound in heard])
     return [
         msgspec.structs.replace(edit, gain_db=0.0 if is_silent(draft) else gain)
         for edit, draft in zip(edits, drafts, strict=True)
     ]
+
+
+def own_gain(heard: Sound, bed: bool = False) -> float | None:
+    """What would bring a sound alone to its level in a file, in dB; None for silence."""
+    return None if is_silent(heard) else levels.wanted_gain(heard, bed)
 
 
 def match_db(draft: Sound, version: Sound, edit: Edit) -> float:

@@ -21,6 +21,17 @@ from engine.local import Engine
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
+ALONE = ("build", "end2end", "engine/process", "plugin_bridge/audio", "ui/panel")
+"""Folders whose tests have the machine to themselves: they play in real time, or start the processes of a user."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what must not run beside other tests."""
+    here = Path(__file__).parent
+    for item in items:
+        if any(item.path.is_relative_to(here / folder) for folder in ALONE):
+            item.add_marker(pytest.mark.alone)
+
 
 class Reference(NamedTuple):
     """Reference numbers: tensors by name, and what the header tells about them."""

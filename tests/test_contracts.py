@@ -14,7 +14,7 @@ DOORS = {
     "plugin_bridge": {
         f"plugin_bridge.audio.{door}" for door in ("client", "protocol", "errors", "bounce", "seen", "kernel")
     }
-    | {f"plugin_bridge.rack.{door}" for door in ("client", "protocol", "errors", "catalogue", "scan", "store")},
+    | {f"plugin_bridge.rack.{door}" for door in ("client", "protocol", "errors", "catalogue", "parameter", "scan", "store")},
 }
 
 

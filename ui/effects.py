@@ -29,8 +29,8 @@ from plugin_bridge.rack.scan import (
 )
 from plugin_bridge.rack.store import Store
 from presets.errors import InvalidRequest
+from presets.places import state_folder
 from ui import report
-from ui.settings import state_folder
 
 APP = typer.Typer(
     name="fx",

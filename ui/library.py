@@ -16,11 +16,12 @@ import typer
 from presets import moving
 from presets.entry import Entry, tags_of
 from presets.errors import InvalidRequest
+from presets.export import ucs
 from presets.index_search import Hit, Query
 from presets.library import Library
+from presets.places import state_folder
 from presets.session import Progress
 from ui import report
-from ui.settings import state_folder
 
 INDEXES = "indexes"
 """The folder of the indexes, among the user's own local files."""
@@ -126,6 +127,27 @@ def rate(
     """Give takes stars."""
     with _opened(session) as library, _progress("Rating") as progress:
         library.rate(_takes(names), stars, progress)
+
+
+@LIBRARY.command()
+def category(
+    cat_id: Annotated[
+        str, typer.Argument(help='A UCS CatID such as DOORMetl; "auto" proposes one from each prompt.')
+    ],
+    names: Names,
+    session: Folder = HERE,
+) -> None:
+    """Give takes a category of the Universal Category System."""
+    if cat_id != "auto" and cat_id not in ucs.categories():
+        raise InvalidRequest(f"There is no CatID {cat_id!r} in the Universal Category System; case matters.")
+    with _opened(session) as library, _progress("Categorising") as progress:
+        if cat_id != "auto":
+            library.categorise(_takes(names), cat_id, progress=progress)
+            return
+        for name in _takes(names):
+            prompt = library.take(name).prompt
+            if prompt:
+                library.categorise([name], ucs.proposed(prompt).cat_id, automatic=True)
 
 
 @LIBRARY.command()

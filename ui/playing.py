@@ -169,7 +169,8 @@ def bounce_(
         peak = "silent" if not stem.sound.peak else f"{decibels(stem.sound.peak):.1f} dB"
         report.line(f"{written.path}  {stem.sound.seconds:.3f} s  {peak}")
         if written.lowered_db:
-            report.note(f"Lowered by {written.lowered_db:.1f} dB to fit into {bit_depth.value} bit; 32f keeps the level.")
+            lowered = f"Lowered by {written.lowered_db:.1f} dB"
+            report.note(f"{lowered} to fit into {bit_depth.value} bit; 32f keeps the level.")
 
 
 def devices_(

@@ -13,8 +13,8 @@ from plugin_bridge.rack.client import RackClient
 from plugin_bridge.rack.errors import RackError
 from plugin_bridge.rack.protocol import BuiltIns, ChainReady, Event, Failed, Rendered
 from presets.chains import foreign_slots
+from presets.places import state_folder
 from presets.schema import Chain, Edit
-from ui.settings import state_folder
 
 PATIENCE_SECONDS = 600.0
 """As long as several plug-ins may take that load for minutes; the process itself is watched by its client."""

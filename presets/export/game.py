@@ -14,17 +14,14 @@ from pathlib import Path
 import numpy as np
 
 from presets import edit as edits
-from presets import files
-from presets.character import CHARACTERS, Character, character
+from presets import files, levels
+from presets.character import CHARACTERS, Character, character, is_bed
 from presets.errors import InvalidRequest
 from presets.export import carried, wav
 from presets.export.families import Family, Member, families
 from presets.export.parcel import Told, step
 from presets.export.samples import Depth, unique
-from presets.loudness import measure
 from presets.sound import Sound
-
-PEAK_DB, TRUE_PEAK_DB, BED_LUFS = -3.0, -1.0, -23.0
 
 _FADE = 0.0005  # seconds before the onset, in which the sound rises
 _SAME = 0.002  # seconds by which a file's length may differ from its edit's, and still be what the edit says
@@ -100,23 +97,16 @@ def tight(member: Member, rate: int) -> Sound:
 
 
 def family_gain(family: Family, sounds: Sequence[Sound]) -> float:
-    """The gain in dB that brings the loudest of a family to its level; 0 for silence."""
-    heard = [measure(sound) for sound in sounds if not edits.is_silent(sound)]
-    if not heard:
-        return 0.0
-    room = TRUE_PEAK_DB - max(loudness.true_peak for loudness in heard)
+    """The gain in dB that brings a family to its level; 0 for silence."""
     bed = all(_character(member).kind == "ambience" for member in family.members)
-    integrated = max(loudness.integrated for loudness in heard)
-    if bed and np.isfinite(integrated):
-        return float(min(BED_LUFS - integrated, room))
-    return float(min(PEAK_DB - max(sound.peak_db for sound in sounds), room))
+    return levels.family_gain(edits.own_gain(sound, bed) for sound in sounds)
 
 
 def _character(member: Member) -> Character:
     if member.version is None:
         return CHARACTERS["hit"]
     prompt = member.version.recipe.prompt
-    return CHARACTERS["ambience"] if prompt.loop else character(prompt.text)
+    return CHARACTERS["ambience"] if is_bed(prompt) else character(prompt.text)
 
 
 def _onset(member: Member, sound: Sound, kind: Character) -> float:

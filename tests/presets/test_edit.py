@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from presets import edit as edits
 from presets.character import CHARACTERS, character
+from presets.loudness import measure
 from presets.schema import Edit
 from presets.sound import Sound
 
@@ -114,6 +115,25 @@ def test_a_family_is_linked_by_its_loudest_member():
     heard = [edits.apply(s, e) for s, e in zip(family, linked, strict=True)]
     assert max(max(s.peak_db, s.resampled(48000).peak_db) for s in heard) == pytest.approx(-3.0, abs=0.01)
     assert heard[1].peak / heard[0].peak == pytest.approx(25, rel=0.05)
+
+
+def test_a_bed_is_set_by_its_loudness_and_never_above_minus_one_true_peak():
+    draw = np.random.default_rng(2)
+    noise = Sound((0.3 * draw.standard_normal((1, 3 * RATE))).clip(-1, 1).astype(np.float32), RATE)
+    (edit,) = edits.link([Edit(length=3.0)], [noise], bed=True)
+    assert measure(edits.apply(noise, edit)).integrated == pytest.approx(-23.0, abs=0.1)
+    rare = np.zeros((1, 3 * RATE), np.float32)
+    rare[0, ::RATE] = 0.5
+    (edit,) = edits.link([Edit(length=3.0)], [Sound(rare, RATE)], bed=True)
+    assert measure(edits.apply(Sound(rare, RATE), edit)).true_peak == pytest.approx(-1.0, abs=0.05)
+
+
+def test_a_hit_between_its_samples_stays_below_minus_one_true_peak():
+    """A tone at a quarter of the rate, half a sample off: its samples lie 3 dB below its peaks."""
+    time = np.arange(RATE // 10)
+    tone = Sound((0.5 * np.sin(np.pi / 2 * time + np.pi / 4)).astype(np.float32)[None], RATE)
+    (edit,) = edits.link([Edit(length=0.1)], [tone])
+    assert measure(edits.apply(tone, edit)).true_peak <= -0.99
 
 
 def test_a_version_is_brought_to_its_drafts_level_within_24_db():

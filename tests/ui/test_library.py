@@ -10,7 +10,7 @@ import soundfile
 import typer
 
 from presets import kits
-from presets.errors import OnetakeError
+from presets.errors import InvalidRequest, OnetakeError
 from presets.export import version as versions
 from presets.export import wav
 from presets.schema import Kit, Zone
@@ -75,6 +75,21 @@ def test_what_is_said_about_takes_is_kept(say, bell):
     assert rows(told) == ["Great_bell"]
     assert "****" in told
     assert "2 takes are in the index" in say("rebuild")
+
+
+def test_categories_are_proposed_and_what_a_person_chose_stays(say, bell):
+    say("category", "auto", bell, "rain")
+    assert opened(Path()).entry(bell).category.startswith("BELL")
+    assert opened(Path()).entry(bell).category_automatic
+    assert opened(Path()).entry("rain").category == ""  # a recording says no words
+    say("category", "AMBMisc", bell)
+    say("category", "auto", bell)
+    assert (opened(Path()).entry(bell).category, opened(Path()).entry(bell).category_automatic) == (
+        "AMBMisc",
+        False,
+    )
+    with pytest.raises(InvalidRequest, match="CatID"):
+        say("category", "AMBmisc", bell)
 
 
 def test_the_trash_is_emptied_only_when_asked(say, bell):

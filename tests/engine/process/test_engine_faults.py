@@ -91,6 +91,22 @@ def test_a_request_that_kills_the_engine_is_given_up_and_the_others_come(listen,
     assert all(isinstance(ended[t], Ready) for t in (*fine, *later))
 
 
+def test_after_two_crashes_what_the_engine_has_not_heard_of_is_replaced_cancelled_and_served_in_its_order(ears):
+    """One by one, a draft still waits for no refinement, and what is taken back is not made."""
+    ears.outcome(ears.client.draft("1", recipe()))
+    ears.client._careful = True
+    long = ears.client.refine(recipe(seed=1, steps=16))
+    unwanted = ears.client.refine(recipe(seed=2, steps=16))
+    later = ears.client.refine(recipe(seed=3, steps=2))
+    old, new = (ears.client.draft("1", recipe(seed=seed)) for seed in (4, 5))
+    ears.client.cancel(unwanted)
+    ended = ears.outcomes([long, unwanted, later, old, new])
+    assert {ended[old].kind, ended[unwanted].kind} == {"replaced", "cancelled"}
+    assert all(isinstance(ended[ticket], Ready) for ticket in (long, later, new))
+    assert list(ended).index(new) < list(ended).index(later)
+    assert ears.client.waiting == 0
+
+
 def test_a_flood_of_a_thousand_drafts_serves_the_last_and_stays_small(ears):
     ears.outcome(ears.client.draft("1", recipe()))
     ears.client.status()
