@@ -10,10 +10,6 @@ Events arrive on a thread of the client's own (`on_event`); hop to yours if you 
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,9 +44,9 @@ from plugin_bridge.audio.protocol import (
     Welcome,
     event,
 )
-from plugin_bridge.pipes import Pipe, PipeClosed
-from presets.errors import UnreadableFile
-from presets.messages import encode
+from plugin_bridge.supervised import Patience, Supervised
+from presets.errors import OnetakeError
+from presets.messages import Message
 from presets.schema import Kit
 
 HEARTBEAT_SECONDS = 0.1
@@ -58,11 +54,16 @@ SILENT_SECONDS = 1.0
 STILL_SECONDS = 0.6
 BUSY_SECONDS = 15.0  # opening a device may take that long
 START_SECONDS = 15.0
-_LEAVE_SECONDS = 3.0  # a virtual device has to be taken away
-_CRASHES = (5, 20.0)  # so many within so many seconds: the process is not started again
+_PATIENCE = Patience(
+    heartbeat=HEARTBEAT_SECONDS,
+    silent=SILENT_SECONDS,
+    start=START_SECONDS,
+    leave=3.0,  # a virtual device has to be taken away
+    crashes=(5, 20.0),
+)
 
 
-class AudioClient:
+class AudioClient(Supervised):
     """The audio process of one window or command."""
 
     def __init__(self, on_event: Callable[[Event], None], log: Path | None = None) -> None:
@@ -75,8 +76,8 @@ class AudioClient:
         Raises:
             NoAudio: it cannot be started.
         """
-        self._on_event, self._log = on_event, log
-        self._lock = threading.RLock()
+        super().__init__("plugin_bridge.audio", event, _PATIENCE, log)
+        self._on_event = on_event
         self._output: Output | None = None
         self._monitor = Monitor()
         self._ports = MidiPorts()
@@ -84,16 +85,7 @@ class AudioClient:
         self._kits: dict[int, Kit] = {}
         self._program: int | None = None
         self._waiting: set[str] = set()
-        self._deaths: list[float] = []
-        self._closed = threading.Event()
-        self.restarts = 0
-        self._start()
-        self._threads = [
-            threading.Thread(target=self._listen, name="audio-events", daemon=True),
-            threading.Thread(target=self._watch, name="audio-heartbeat", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._begin("audio")
 
     # ── what can be asked ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -175,36 +167,16 @@ class AudioClient:
         """Ask for Devices."""
         self._send(ListDevices())
 
-    @property
-    def pid(self) -> int:
-        """The process's."""
-        return self._child.pid
-
-    def close(self) -> None:
-        """End the process; from any thread but the client's own."""
-        self._closed.set()
-        self._pipe.close()
-        try:
-            self._child.wait(_LEAVE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._end()
-            self._child.wait()
-        for thread in self._threads:
-            thread.join()
-
     # ── the process ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _start(self) -> None:
-        command = [sys.executable, "-P", "-m", "plugin_bridge.audio"]
-        try:
-            with self._log.open("ab") if self._log else contextlib.nullcontext(subprocess.DEVNULL) as log:
-                self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
-        except OSError as error:
-            raise NoAudio(f"The audio process cannot be started: {error}.") from error
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._pipe = Pipe(self._child.stdout, self._child.stdin)
-        self._heard = self._moved = time.monotonic() + START_SECONDS
+    def _refused(self, reason: OSError) -> OnetakeError:
+        return NoAudio(f"The audio process cannot be started: {reason}.")
+
+    def _question(self) -> Message:
+        return Status()
+
+    def _begun(self) -> None:
+        self._moved = self._heard
         self._beat, self._open, self._busy = -1, False, 0.0
 
     def _ask(self, message: Request, ticket: str) -> None:
@@ -212,30 +184,15 @@ class AudioClient:
             self._waiting.add(ticket)
             self._send(message)
 
-    def _send(self, message: Request) -> None:
-        """Send; where the line is dead the listener notices too, and says everything again."""
-        with self._lock, contextlib.suppress(PipeClosed):
-            self._pipe.send(encode(message))
-
-    def _listen(self) -> None:
-        while not self._closed.is_set():
-            try:
-                news = event(self._pipe.receive())
-            except (PipeClosed, UnreadableFile):
-                if not self._closed.is_set() and not self._recover():
-                    break
-                continue
-            self._heard = max(self._heard, time.monotonic())
-            self._note(news)
-            self._on_event(news)
-        self._pipe.forget()
+    def _hear(self, news: Event) -> None:
+        self._note(news)
+        self._on_event(news)
 
     def _note(self, news: Event) -> None:
         now = time.monotonic()
         if isinstance(news, Welcome):
-            self._heard = self._moved = now
-            if news.protocol != PROTOCOL:
-                self._end()
+            self._moved = now
+            self._welcomed(news.protocol == PROTOCOL)
         elif isinstance(news, Opened):
             self._moved = now
         elif isinstance(news, State):
@@ -249,36 +206,17 @@ class AudioClient:
         elif isinstance(news, Failed):
             self._waiting.discard(news.about)
 
-    def _watch(self) -> None:
-        while not self._closed.wait(HEARTBEAT_SECONDS):
-            now = time.monotonic()
-            still = self._open and now - self._moved > STILL_SECONDS
-            if still or now - self._heard > SILENT_SECONDS or self._busy > BUSY_SECONDS:
-                self._end()
-            self._send(Status())
+    def _is_unwell(self, now: float) -> bool:
+        """Its callback stands still, or one order takes too long."""
+        return (self._open and now - self._moved > STILL_SECONDS) or self._busy > BUSY_SECONDS
 
-    def _end(self) -> None:
-        with contextlib.suppress(OSError):
-            self._child.kill()
-
-    def _recover(self) -> bool:
-        """Start the process again and say everything again; False where it dies too often."""
-        self._end()
-        self._child.wait()
-        now = time.monotonic()
-        self._deaths = [*(t for t in self._deaths if now - t < _CRASHES[1]), now]
-        if len(self._deaths) >= _CRASHES[0]:
-            sentence = "The audio process stopped again and again. Choose another device, then try again."
-            self._fail_waiting(sentence)
-            self._on_event(Failed(about="audio", sentence=sentence))
-            return False
-        with self._lock:
-            self._pipe.forget()
-            self._start()
-            self.restarts += 1
-            self._say_everything()
+    def _restarted(self) -> None:
         self._fail_waiting("The audio process was started again. Try once more.")
-        return True
+
+    def _given_up(self) -> None:
+        sentence = "The audio process stopped again and again. Choose another device, then try again."
+        self._fail_waiting(sentence)
+        self._on_event(Failed(about="audio", sentence=sentence))
 
     def _say_everything(self) -> None:
         """The order lets sound come back first: monitor, device, what is played."""

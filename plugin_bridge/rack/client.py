@@ -9,19 +9,13 @@ Events arrive on a thread of the client's own (`on_event`); hop to yours if you 
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plugin_bridge.pipes import Pipe, PipeClosed
 from plugin_bridge.rack.errors import RackError
 from plugin_bridge.rack.protocol import (
     PROTOCOL,
@@ -39,7 +33,6 @@ from plugin_bridge.rack.protocol import (
     Reload,
     Render,
     Rendered,
-    Request,
     Save,
     Saved,
     SetChain,
@@ -49,17 +42,19 @@ from plugin_bridge.rack.protocol import (
     Welcome,
     event,
 )
+from plugin_bridge.supervised import Patience, Supervised
 from presets.chains import read_chain, write_chain
-from presets.errors import UnreadableFile
+from presets.errors import OnetakeError
 from presets.files import safe_name
-from presets.messages import encode
+from presets.messages import Message
 from presets.schema import Chain, Edit
 
 HEARTBEAT_SECONDS = 0.5
 SILENT_SECONDS = 10.0
 START_SECONDS = 60.0
-_LEAVE_SECONDS = 5.0
-_CRASHES = (5, 60.0)  # so many within so many seconds: the process is not started again
+_PATIENCE = Patience(
+    heartbeat=HEARTBEAT_SECONDS, silent=SILENT_SECONDS, start=START_SECONDS, leave=5.0, crashes=(5, 60.0)
+)
 _TRIES = 3  # a rendering that was there when the process died so often is given up
 CACHE_MEGABYTES = 1024.0
 
@@ -86,7 +81,7 @@ class _Job:
     deaths: int = 0
 
 
-class RackClient:
+class RackClient(Supervised):
     """The rack process of one window or command."""
 
     def __init__(
@@ -109,7 +104,8 @@ class RackClient:
         Raises:
             RackError: it cannot be started.
         """
-        self._on_event, self._log = on_event, log
+        super().__init__("plugin_bridge.rack", event, _PATIENCE, log)
+        self._on_event = on_event
         self._folder = Path(tempfile.mkdtemp(prefix="onetake-chains-"))  # of this client alone
         self._hello = Hello(
             protocol=PROTOCOL,
@@ -119,21 +115,11 @@ class RackClient:
             impulses=str((impulses or state / "impulses").absolute()),
             folder=str(self._folder),
         )
-        self._lock = threading.RLock()
         self._racks: dict[str, _Rack] = {}
         self._jobs: dict[str, _Job] = {}
         self._saves: set[str] = set()
         self._tickets = itertools.count(1)
-        self._deaths: list[float] = []
-        self._closed = threading.Event()
-        self.restarts = 0
-        self._start()
-        self._threads = [
-            threading.Thread(target=self._listen, name="rack-events", daemon=True),
-            threading.Thread(target=self._watch, name="rack-heartbeat", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._begin("rack")
 
     # ── what can be asked ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -247,64 +233,31 @@ class RackClient:
                 raise RackError(f"There is no rack {rack!r}.")
             return read_chain(Path(self._racks[rack].chain.chain))
 
-    @property
-    def pid(self) -> int:
-        """The process's."""
-        return self._child.pid
-
     def close(self) -> None:
         """End the process; from any thread but the client's own."""
-        self._closed.set()
-        self._pipe.close()
-        try:
-            self._child.wait(_LEAVE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._end()
-            self._child.wait()
-        for thread in self._threads:
-            thread.join()
+        super().close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # ── the process ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _start(self) -> None:
-        command = [sys.executable, "-P", "-m", "plugin_bridge.rack"]
-        try:
-            with self._log.open("ab") if self._log else contextlib.nullcontext(subprocess.DEVNULL) as log:
-                self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
-        except OSError as error:
-            raise RackError(f"The rack process cannot be started: {error}.") from error
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._pipe = Pipe(self._child.stdout, self._child.stdin)
-        self._heard = time.monotonic() + START_SECONDS
+    def _refused(self, reason: OSError) -> OnetakeError:
+        return RackError(f"The rack process cannot be started: {reason}.")
+
+    def _question(self) -> Message:
+        return Status()
+
+    def _begun(self) -> None:
         self._send(self._hello)
 
-    def _send(self, message: Request) -> None:
-        """Send; where the line is dead the listener notices too, and says everything again."""
-        with self._lock, contextlib.suppress(PipeClosed):
-            self._pipe.send(encode(message))
-
-    def _listen(self) -> None:
-        while not self._closed.is_set():
-            try:
-                news = event(self._pipe.receive())
-            except (PipeClosed, UnreadableFile):
-                if not self._closed.is_set() and not self._recover():
-                    break
-                continue
-            with self._lock:
-                self._note(news)
-            if not (isinstance(news, Saved) and news.ticket == UNASKED):
-                self._on_event(news)
-        self._pipe.forget()
+    def _hear(self, news: Event) -> None:
+        with self._lock:
+            self._note(news)
+        if not (isinstance(news, Saved) and news.ticket == UNASKED):
+            self._on_event(news)
 
     def _note(self, news: Event) -> None:
-        self._heard = max(self._heard, time.monotonic())
         if isinstance(news, Welcome):
-            self._heard = time.monotonic()
-            if news.protocol != PROTOCOL:
-                self._end()
+            self._welcomed(news.protocol == PROTOCOL)
         elif isinstance(news, ChainReady | ParameterChanged | Saved):
             self._note_rack(news, self._racks.get(news.rack))
         elif isinstance(news, Rendered):
@@ -327,33 +280,13 @@ class RackClient:
         elif rack.ready and isinstance(news, Saved):
             rack.chain = SetChain(rack=news.rack, chain=news.chain, foreign=news.foreign)
 
-    def _watch(self) -> None:
-        while not self._closed.wait(HEARTBEAT_SECONDS):
-            if time.monotonic() - self._heard > SILENT_SECONDS:
-                self._end()
-            self._send(Status())
+    def _restarted(self) -> None:
+        self._give_up(list(self._saves), "The rack was started again. Try once more.")
 
-    def _end(self) -> None:
-        with contextlib.suppress(OSError):
-            self._child.kill()
-
-    def _recover(self) -> bool:
-        """Start the process again and say everything again; False where it dies too often."""
-        self._end()
-        self._child.wait()
-        now = time.monotonic()
-        self._deaths = [*(t for t in self._deaths if now - t < _CRASHES[1]), now]
-        if len(self._deaths) >= _CRASHES[0]:
-            sentence = "The rack process stopped again and again. Take out the effect you used last, then restart."
-            self._give_up(list(self._jobs), sentence)
-            self._on_event(Failed(about="rack", sentence=sentence))
-            return False
-        with self._lock:
-            self._pipe.forget()
-            self._start()
-            self.restarts += 1
-            self._say_everything()
-        return True
+    def _given_up(self) -> None:
+        sentence = "The rack process stopped again and again. Take out the effect you used last, then restart."
+        self._give_up(list(self._jobs), sentence)
+        self._on_event(Failed(about="rack", sentence=sentence))
 
     def _say_everything(self) -> None:
         """Racks first, then what was asked of them."""
@@ -365,12 +298,9 @@ class RackClient:
         for job in self._jobs.values():
             job.deaths += 1
         deadly = [ticket for ticket, job in self._jobs.items() if job.deaths >= _TRIES]
-        self._give_up(
-            deadly, "This sound ended the rack process with these effects. Change the chain."
-        )
+        self._give_up(deadly, "This sound ended the rack process with these effects. Change the chain.")
         for job in self._jobs.values():
             self._send(job.order)
-        self._give_up(list(self._saves), "The rack was started again. Try once more.")
 
     def _give_up(self, tickets: Sequence[str], sentence: str) -> None:
         for ticket in tickets:
