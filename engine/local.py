@@ -15,7 +15,7 @@ from engine.errors import BadWeights, Cancelled, EngineError, UnknownModel
 from engine.identity import correlation
 from engine.made import Made, Timing, link
 from engine.models import own
-from engine.models.catalog import MODELS, ModelCard, find
+from engine.models.catalog import MODELS, STARTER, ModelCard, find
 from engine.models.own import Broken, Provenance, provenance
 from engine.plan import SHORTEST, Ask, another, check_steps, plan
 from engine.threads import sleep_at_barriers
@@ -192,4 +192,18 @@ class Engine:
             words.append(
                 f"{self.card.id} reads the first {self.card.tokens} tokens of a prompt; the rest is ignored."
             )
+        if self.card.id == STARTER.id and not text.foreign:
+            words += self._far(prompt)
         return words
+
+    def _far(self, prompt: str) -> list[str]:
+        """That a prompt is far from all that the starter knows, and what is nearest."""
+        from engine.models.familiar import load
+
+        near = load().nearness(self.embed(prompt))
+        if not near.strange:
+            return []
+        return [
+            f"{self.card.id} was taught nothing like this; nearest is {near.family.replace('_', ' ')}. "
+            "A larger model may know it: onetake models."
+        ]

@@ -1,6 +1,6 @@
-"""Collects what the corpus is called and finds where strangeness begins; see novelty.py.
+"""Collects what the corpus is called and finds where strangeness begins; see engine/models/familiar.py.
 
-`python -m engine.evaluation.novelty_training --out FILE --store DIR`, from the lessons of judge_training.py. The
+`python -m engine.evaluation.familiar_training --out FILE --store DIR`, from the lessons of judge_training.py. The
 threshold is the distance that nine of ten prompts in free words for known sounds do not exceed: nearer than that
 nothing is said. What it finds among prompts for unknown things is told.
 """
@@ -17,9 +17,9 @@ from rich.console import Console
 
 from engine.evaluation.heldout import CHECK_SEED, JUDGE_SEED, family_names
 from engine.evaluation.lessons import Lesson, Read, gather
-from engine.evaluation.novelty import Familiar, different, save
 from engine.evaluation.plain import Floats
 from engine.evaluation.retrieval import free_prompts
+from engine.models.familiar import Familiar, different, save
 
 CAPTIONS = 16
 """Kept for each family, beside its name."""
@@ -46,7 +46,7 @@ def distances(known: Familiar, vectors: Floats) -> Floats:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Collect, calibrate, write, and tell the shares that are called strange."""
-    options = argparse.ArgumentParser(prog="novelty_training", description=__doc__)
+    options = argparse.ArgumentParser(prog="familiar_training", description=__doc__)
     options.add_argument("--out", type=Path, required=True, help="where the file goes")
     options.add_argument("--store", type=Path, required=True, help="the judge's lessons")
     options.add_argument("--chunks", type=int, default=93, help="how many of them")

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from engine.errors import BadWeights
-from engine.evaluation import novelty
+from engine.evaluation.familiar_training import collect
 from engine.evaluation.judge import Features
 from engine.evaluation.lessons import Lesson
-from engine.evaluation.novelty import Familiar, different
-from engine.evaluation.novelty_training import collect
 from engine.evaluation.retrieval import free_prompts
 from engine.local import Engine
+from engine.models import familiar
 from engine.models.checkpoint import Header, pack
+from engine.models.familiar import Familiar, different
 
 NEAR = [
     ("whoosh", "whoosh"),
@@ -42,19 +42,19 @@ FAR = [
 
 @pytest.mark.parametrize(("prompt", "family"), NEAR)
 def test_what_the_corpus_knows_is_near(engine: Engine, prompt: str, family: str) -> None:
-    found = novelty.load().nearness(engine.embed(prompt))
+    found = familiar.load().nearness(engine.embed(prompt))
     assert not found.strange
     assert found.family == family
 
 
 def test_nonsense_and_other_things_are_far(engine: Engine) -> None:
-    found = [novelty.load().nearness(engine.embed(prompt)) for prompt in FAR]
+    found = [familiar.load().nearness(engine.embed(prompt)) for prompt in FAR]
     assert sum(one.strange for one in found) >= 8
     assert min(one.distance for one in found) > 0.4
 
 
 def test_nine_of_ten_prompts_in_free_words_are_not_called_strange(engine: Engine) -> None:
-    found = [novelty.load().nearness(engine.embed(prompt)) for prompt, _ in free_prompts()[::4]]
+    found = [familiar.load().nearness(engine.embed(prompt)) for prompt, _ in free_prompts()[::4]]
     assert np.mean([one.strange for one in found]) <= 0.2
 
 
@@ -91,8 +91,8 @@ def test_what_is_collected_is_saved_and_read_again(tmp_path: Path) -> None:
     lesson = Lesson(nothing, texts, torch.nn.functional.one_hot(main).float())
     known = collect([lesson], ("a", "b"), lambda name: [1.0] + [0.0] * 383, captions=2)
     assert known.owners.tolist() == [0, 0, 0, 1, 1, 1]
-    novelty.save(known, tmp_path / "familiar.safetensors", "a test")
-    again = novelty.load(tmp_path / "familiar.safetensors")
+    familiar.save(known, tmp_path / "familiar.safetensors", "a test")
+    again = familiar.load(tmp_path / "familiar.safetensors")
     assert again.families == ("a", "b")
     assert (again.vectors * known.vectors).sum(axis=1) == pytest.approx(1.0, abs=1e-3)
 
@@ -101,4 +101,15 @@ def test_weights_of_something_else_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "familiar.safetensors"
     pack(path, {"x": torch.zeros(2)}, Header("dit", {}, "", ""))
     with pytest.raises(BadWeights, match="does not hold what a model knows"):
-        novelty.load(path)
+        familiar.load(path)
+
+
+def test_a_prompt_far_from_all_that_is_known_is_told_with_the_nearest(engine):
+    from engine.local import Ask, plan
+
+    (strange,) = plan(Ask(FAR[0], length=0.4))
+    told = " ".join(engine.make(strange).remarks)
+    assert "nothing like this" in told
+    assert familiar.load().nearness(engine.embed(FAR[0])).family.replace("_", " ") in told
+    (known,) = plan(Ask("heavy metal door slam", length=0.4))
+    assert not engine.make(known).remarks

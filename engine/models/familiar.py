@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from engine.errors import BadWeights
-from engine.evaluation.plain import Floats
 from engine.models.checkpoint import Header, pack, unpack
+
+Floats = NDArray[np.float32]
 
 KIND = "familiar"
 WEIGHTS = Path(__file__).parent / "familiar.safetensors"
