@@ -6,7 +6,6 @@ a slice or a layered hit can be made again, and says from what it came wherever 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -16,7 +15,7 @@ import msgspec
 
 from presets.errors import NoRecipe
 from presets.export import version as versions
-from presets.export import wav
+from presets.export import wav_codes
 from presets.export.wav import Depth
 from presets.schema import Assembly, Kit, Piece, Version
 from presets.sound import Sound
@@ -66,10 +65,8 @@ def as_stored(sound: Sound, depth: Depth) -> tuple[Sound, float]:
     """
     if depth == "32f":
         return sound, 0.0
-    # By way of a file: rounding and dither stand in one place, and what was rounded once is written as it is.
-    with tempfile.TemporaryDirectory(prefix="onetake-") as folder:
-        written = wav.write(Path(folder) / "sound.wav", sound, depth=depth, durable=False)
-        return wav.read(written.path).sound, written.lowered_db
+    lowered = wav_codes.excess_db(sound, depth)
+    return wav_codes.rounded(sound.scaled(-lowered), depth), lowered
 
 
 def read(path: Path) -> Assembly:

@@ -58,6 +58,16 @@ def integers(sound: Sound, depth: Depth) -> Iterator[Codes]:
     return _integers_16(sound) if depth == "16" else _integers_24(sound)
 
 
+def rounded(sound: Sound, depth: Depth) -> Sound:
+    """The sound as a file of that depth gives it back."""
+    if depth == "32f":
+        return sound
+    codes = (
+        np.concatenate(list(integers(sound, depth))) if sound.frames else np.zeros((0, sound.channels), np.int32)
+    )
+    return Sound((codes.T / np.float64(2 ** (int(depth) - 1))).astype(np.float32), sound.rate)
+
+
 def decoder(tag: int, width: int) -> tuple[Decoder, str] | None:
     """What makes samples of bytes and what that depth is called, by format tag and bytes of a sample."""
     return _CODINGS.get((tag, width))

@@ -39,7 +39,7 @@ def test_two_processes_make_the_same_bytes(tmp_path):
 @pytest.mark.parametrize(
     ("module", "not_loaded"),
     [
-        ("ui.__main__", "torch PyQt6 soundfile matplotlib"),
+        ("ui.__main__", "torch PyQt6 pedalboard matplotlib"),
         ("engine.local", "torch rich typer"),
         ("presets.export.version", "torch typer rich engine"),
     ],
