@@ -14,7 +14,10 @@ DOORS = {
     "plugin_bridge": {
         f"plugin_bridge.audio.{door}" for door in ("client", "protocol", "errors", "bounce", "seen", "kernel")
     }
-    | {f"plugin_bridge.rack.{door}" for door in ("client", "protocol", "errors", "catalogue", "parameter", "scan", "store")},
+    | {
+        f"plugin_bridge.rack.{door}"
+        for door in ("client", "protocol", "errors", "catalogue", "parameter", "scan", "store")
+    },
 }
 
 

@@ -12,17 +12,13 @@ from typing import Annotated, Any
 
 import typer
 
-from engine.local import find
 from presets import assemblies, handoff, kits
-from presets.entry import SIDECAR, read_entry
-from presets.errors import InvalidRequest, NoRecipe, UnreadableFile
-from presets.export import wav
+from presets.errors import InvalidRequest, UnreadableFile
 from presets.export.wav import Depth
 from presets.handoff import Given, Handoff, Outcome
-from presets.onsets import first_onset
 from presets.schema import Kit, Zone
 from ui import report
-from ui.engine_link import maker
+from ui.given_files import as_said, given_of
 from ui.targets import check_folder
 
 _GIVE = "give"
@@ -119,23 +115,6 @@ def list_(output: Session = _HERE) -> None:
     report.columns(rows)
 
 
-def given_of(path: Path) -> Given:
-    """A file as it is given to a DAW: what is heard, with its recipe where it has one.
-
-    Raises:
-        UnreadableFile: no WAV, or its recipe is broken or newer.
-    """
-    sound = wav.read(path).sound
-    version = assemblies.source_of(path)
-    if version is not None:
-        return Given(sound, version, onset=version.edit.onset)
-    try:
-        assembly = assemblies.read(path)
-    except NoRecipe:
-        assembly = None
-    return Given(sound, assembly=assembly, onset=first_onset(sound) / sound.rate)
-
-
 def newest_in(folders: Sequence[Path], takes: Sequence[str]) -> Callable[[Handoff], Given | None]:
     """Says of a hand-off which file of these folders holds its take with the most steps, of several the newest.
 
@@ -153,30 +132,6 @@ def newest_in(folders: Sequence[Path], takes: Sequence[str]) -> Callable[[Handof
     for folder in folders if wanted.zones else ():
         found = {**_better(kits.find_sounds(wanted, folder), found)}
     return lambda one: as_said(found[one.take]) if one.take in found else None
-
-
-def as_said(path: Path) -> Given:
-    """A take's file, made again where the user has given the take another edit since it was written.
-
-    Raises:
-        InvalidRequest: other effects are wished for than the file holds.
-        UnreadableFile: the file or what was said about it cannot be read.
-        EngineError: the take's model is not here.
-    """
-    given, entry = given_of(path), read_entry(path.with_suffix(SIDECAR))
-    version = given.version
-    if entry is None or version is None:
-        return given
-    chain = entry.chain if entry.chain is not None else version.chain
-    if chain != version.chain or (version.chain and entry.edit not in (None, version.edit)):
-        raise InvalidRequest(
-            f"The effects of {path.name} were changed since it was written: update it from the panel."
-        )
-    if entry.edit in (None, version.edit):
-        return given
-    with maker(find(version.recipe.model).id, "auto", local=False) as engine:
-        made = engine.make(version.recipe, entry.edit, lambda step: None)
-    return Given(made.heard, made.version, onset=made.version.edit.onset)
 
 
 def _better(these: Mapping[str, Path], those: Mapping[str, Path]) -> dict[str, Path]:

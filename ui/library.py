@@ -22,9 +22,7 @@ from presets.library import Library
 from presets.places import state_folder
 from presets.session import Progress
 from ui import report
-
-INDEXES = "indexes"
-"""The folder of the indexes, among the user's own local files."""
+from ui.settings import INDEXES
 
 _MANY = 200  # takes that are worth a bar
 _LONGEST_NAME = 48  # characters in a table

@@ -6,8 +6,6 @@ wants to know of changes listens to the one `SettingsFile`.
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,11 +16,15 @@ from msgspec.structs import replace
 
 from plugin_bridge.audio.protocol import Hear, Output
 from presets.errors import NotWritten
+from presets.export.wav import Depth
 from presets.notes import MiddleC
+from presets.places import state_folder
 from ui import stored
 
 NAME = "panel-settings.json"
 MOST_SESSIONS = 12
+INDEXES = "indexes"
+"""The folder of the libraries' indexes, among the user's own local files."""
 
 
 class Learnt(Struct, frozen=True):
@@ -37,6 +39,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is remembered. geometry, layout: the window's own bytes in base64. learnt: action ids by MIDI event.
 
     midi_inputs: those that are listened to, None is every one. greeted: the first-run page was seen.
+    handoff_rate (Hz), handoff_depth: those of the DAW's session. library_play: takes are heard when selected.
+    export_folder: "" is in the session; exports: the wishes of the last time, by format.
     """
 
     version: Literal[1] = 1
@@ -62,19 +66,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     learnt: tuple[tuple[Learnt, str], ...] = ()
     midi_inputs: tuple[str, ...] | None = None
     greeted: bool = False
-
-
-def state_folder() -> Path:
-    """Where a user's own things lie on this system; ONETAKE_STATE moves it."""
-    chosen = os.environ.get("ONETAKE_STATE")
-    if chosen:
-        return Path(chosen)
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "Onetake"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "Onetake"
-    return Path(os.environ.get("XDG_STATE_HOME", home / ".local" / "state")) / "onetake"
+    handoff_rate: Literal[44_100, 48_000, 96_000] = 48_000
+    handoff_depth: Depth = "24"
+    library_play: bool = True
+    export_format: str = "wav"
+    export_folder: str = ""
+    exports: dict[str, dict[str, bool | int | float | str]] = {}
 
 
 class SettingsFile:

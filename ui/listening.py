@@ -1,0 +1,64 @@
+"""Plays files that lie on no key: takes of the library, as soon as they are selected.
+
+The audio process plays what it has loaded; a few files stay there, so that going up and down a list is instant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject
+
+from plugin_bridge.audio.protocol import Failed, Loaded
+from ui.audio_live import AudioLive
+
+_STAY = 12
+
+
+class Listening(QObject):
+    """What was loaded for listening, and what is to be heard."""
+
+    def __init__(self, audio: AudioLive, refused: Callable[[str], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._audio, self._refused = audio, refused
+        self._loaded: dict[str, bool] = {}
+        self.wanted = ""
+        audio.news.connect(self._hear)
+        audio.fresh.connect(self._loaded.clear)
+
+    def play(self, path: Path) -> None:
+        """Hear a file; what was wanted before it is not played any more."""
+        self.wanted = name_of(path)
+        there = self._loaded.pop(self.wanted, None)
+        if there is None:
+            self._audio.say(lambda client: client.load(name_of(path), path))
+        self._loaded[self.wanted] = bool(there)
+        if there:
+            self._audition()
+        for old in list(self._loaded)[:-_STAY]:
+            del self._loaded[old]
+            self._audio.say(lambda client, old=old: client.unload(old))  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """End what plays."""
+        self.wanted = ""
+        self._audio.say(lambda client: client.stop())
+
+    def _audition(self) -> None:
+        self._audio.say(lambda client: client.audition(self.wanted))
+
+    def _hear(self, news: object) -> None:
+        if isinstance(news, Loaded) and news.sound in self._loaded:
+            self._loaded[news.sound] = True
+            if news.sound == self.wanted:
+                self._audition()
+        elif isinstance(news, Failed) and news.about in self._loaded:
+            del self._loaded[news.about]
+            self._refused(news.sentence)
+
+
+def name_of(path: Path) -> str:
+    """What a file is called in the audio process."""
+    return f"file-{hashlib.sha256(str(path).encode('utf-8', 'surrogateescape')).hexdigest()[:24]}"

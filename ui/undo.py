@@ -1,0 +1,60 @@
+"""Undo as the difference between two Flows, so that what arrives meanwhile is never taken back with it.
+
+Only what a step changed is set back: a pin that is undone after new drafts came leaves the new drafts there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ui.flow import Flow, Marks
+
+_SLOT_FIELDS = ("seed", "recipe", "wanted", "pinned")
+_FIELDS = ("wishes", "back", "ahead", "previous", "made_for", "held", "pads", "every")
+
+
+class Change(Struct, frozen=True):
+    """One thing that a step changed.
+
+    place: a field of the Flow, ("slots", index, field), ("marks", take) or ("chains", take).
+    """
+
+    place: tuple[Any, ...]
+    before: Any
+    after: Any
+
+
+def difference(before: Flow, after: Flow) -> tuple[Change, ...]:
+    """What differs, apart from what is only a fact (levels, whether somebody listened)."""
+    found = [Change((f,), getattr(before, f), getattr(after, f)) for f in _FIELDS]
+    for i, (old, new) in enumerate(zip(before.slots, after.slots, strict=True)):
+        found += [Change(("slots", i, f), getattr(old, f), getattr(new, f)) for f in _SLOT_FIELDS]
+    for take in before.marks.keys() | after.marks.keys():
+        found.append(Change(("marks", take), before.marks.get(take), after.marks.get(take)))
+    for take in before.chains.keys() | after.chains.keys():
+        found.append(Change(("chains", take), before.chains.get(take), after.chains.get(take)))
+    return tuple(change for change in found if change.before != change.after)
+
+
+def patched(flow: Flow, changes: tuple[Change, ...], forward: bool) -> Flow:
+    """The Flow with these changes made (again), or taken back."""
+    for change in changes:
+        flow = _set(flow, change.place, change.after if forward else change.before)
+    return flow
+
+
+def _set(flow: Flow, place: tuple[Any, ...], value: Any) -> Flow:
+    if place[0] == "slots":
+        _, index, field = place
+        slots = tuple(replace(s, **{field: value}) if i == index else s for i, s in enumerate(flow.slots))
+        return replace(flow, slots=slots)
+    if place[0] == "marks":
+        rest = {take: marks for take, marks in flow.marks.items() if take != place[1]}
+        return replace(flow, marks=rest if value in (None, Marks()) else {**rest, place[1]: value})
+    if place[0] == "chains":
+        others = {take: chain for take, chain in flow.chains.items() if take != place[1]}
+        return replace(flow, chains=others if value is None else {**others, place[1]: value})
+    return replace(flow, **{place[0]: value})

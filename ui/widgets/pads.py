@@ -1,0 +1,100 @@
+"""Sixteen pads: the first eight are the takes of the grid, the others hold what is dropped on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtWidgets import QWidget
+
+from ui import theme
+from ui.widgets.keyboard import carries_slot, dropped_slot
+
+COLUMNS, ROWS = 8, 2
+
+
+class Pads(QWidget):
+    """Two rows of eight. `pressed` (note, velocity), `dropped` (note, slot), `cleared` (note)."""
+
+    pressed = pyqtSignal(int, int)
+    dropped = pyqtSignal(int, int)
+    cleared = pyqtSignal(int)
+
+    def __init__(self, first: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._first, self._names = first, dict[int, str]()
+        self._lit: set[int] = set()
+        self._held: int | None = None
+        self.setAcceptDrops(True)
+        self.setMinimumSize(QSize(320, 70))
+        self.setAccessibleName("Pads")
+        self.setToolTip("Click to play. Drop a take on a pad of the upper row; a right click clears it.")
+
+    def set(self, names: Mapping[int, str]) -> None:
+        """What lies on the pads, by note."""
+        if dict(names) != self._names:
+            self._names = dict(names)
+            self.update()
+
+    def light(self, note: int, on: bool) -> None:
+        """Show a note that plays."""
+        (self._lit.add if on else self._lit.discard)(note)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: D102, N802
+        if event is None:
+            return
+        note = self._at(event.position())
+        if note is not None and event.button() == Qt.MouseButton.RightButton:
+            self.cleared.emit(note)
+        elif note is not None:
+            self._held = note
+            self.light(note, True)
+            self.pressed.emit(note, 100)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: D102, N802
+        if self._held is not None:
+            self.light(self._held, False)
+            self.pressed.emit(self._held, 0)
+            self._held = None
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: D102, N802
+        if event is not None and carries_slot(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: D102, N802
+        slot = dropped_slot(event)
+        note = self._at(event.position()) if event is not None else None
+        if slot is not None and note is not None:
+            self.dropped.emit(note, slot)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: D102, N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(theme.font(theme.SMALL))
+        for note in range(self._first, self._first + COLUMNS * ROWS):
+            box, name = self._box(note), self._names.get(note, "")
+            lit = note in self._lit
+            fill = theme.WORKING if lit else theme.RAISED if name else theme.PANEL
+            painter.setBrush(theme.colour(fill, 0.55 if lit else 1.0))
+            painter.setPen(QPen(theme.colour(theme.EDGE if name else theme.LINE), 1))
+            painter.drawRoundedRect(box, theme.ROUND, theme.ROUND)
+            painter.setPen(theme.colour(theme.FAINT))
+            inner = box.adjusted(6, 3, -6, -3)
+            painter.drawText(inner, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, str(note))
+            painter.setPen(theme.colour(theme.TEXT))
+            text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(inner.width()))
+            painter.drawText(inner, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, text)
+        painter.end()
+
+    def _box(self, note: int) -> QRectF:
+        place = note - self._first
+        row, column = divmod(place, COLUMNS)
+        wide, high = self.width() / COLUMNS, self.height() / ROWS
+        # The first eight lie below, as on a hardware controller.
+        return QRectF(column * wide, (ROWS - 1 - row) * high, wide, high).adjusted(2, 2, -2, -2)
+
+    def _at(self, point: QPointF) -> int | None:
+        notes = range(self._first, self._first + COLUMNS * ROWS)
+        return next((note for note in notes if self._box(note).contains(point)), None)
