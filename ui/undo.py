@@ -13,13 +13,15 @@ from msgspec.structs import replace
 from ui.flow import Flow, Marks
 
 _SLOT_FIELDS = ("seed", "recipe", "wanted", "pinned")
+_ARRIVES = "arrives"
 _FIELDS = ("wishes", "back", "ahead", "previous", "made_for", "held", "pads", "every")
 
 
 class Change(Struct, frozen=True):
     """One thing that a step changed.
 
-    place: a field of the Flow, ("slots", index, field), ("marks", take) or ("chains", take).
+    place: a field of the Flow, ("slots", index, field), ("marks", take) or ("chains", take). A slot's "arrives" is
+    what comes of a step later: the take that was there, and the one that was asked for.
     """
 
     place: tuple[Any, ...]
@@ -32,6 +34,8 @@ def difference(before: Flow, after: Flow) -> tuple[Change, ...]:
     found = [Change((f,), getattr(before, f), getattr(after, f)) for f in _FIELDS]
     for i, (old, new) in enumerate(zip(before.slots, after.slots, strict=True)):
         found += [Change(("slots", i, f), getattr(old, f), getattr(new, f)) for f in _SLOT_FIELDS]
+        if new.wanted not in (None, old.wanted) and old.recipe == new.recipe:
+            found.append(Change(("slots", i, _ARRIVES), old.recipe, new.wanted))
     for take in before.marks.keys() | after.marks.keys():
         found.append(Change(("marks", take), before.marks.get(take), after.marks.get(take)))
     for take in before.chains.keys() | after.chains.keys():
@@ -42,8 +46,18 @@ def difference(before: Flow, after: Flow) -> tuple[Change, ...]:
 def patched(flow: Flow, changes: tuple[Change, ...], forward: bool) -> Flow:
     """The Flow with these changes made (again), or taken back."""
     for change in changes:
-        flow = _set(flow, change.place, change.after if forward else change.before)
+        if change.place[-1] == _ARRIVES:
+            flow = flow if forward else _gone(flow, change)
+        else:
+            flow = _set(flow, change.place, change.after if forward else change.before)
     return flow
+
+
+def _gone(flow: Flow, change: Change) -> Flow:
+    """The Flow with what was there before, where what a step asked for has come since."""
+    _, index, _ = change.place
+    came = flow.slots[index].recipe == change.after
+    return _set(flow, ("slots", index, "recipe"), change.before) if came else flow
 
 
 def _set(flow: Flow, place: tuple[Any, ...], value: Any) -> Flow:

@@ -64,7 +64,7 @@ HOW_TO = {
     "win32": "Install VB-Cable (vb-audio.com/Cable) and start Onetake again, or put the free ReaStream plug-in "
     "(reaper.fm/reaplugs) on a track. Then choose CABLE Input here and CABLE Output in the DAW; or ReaStream "
     "here, which also serves a DAW on ASIO.",
-    "linux": f"Run this line and log in again: {soundserver.INSTALL} "
+    "linux": f"Run this line and log in again: {soundserver.INSTALL}. "
     "Then Onetake makes its own device, and the DAW finds it as the input Onetake output.",
 }
 """How to get a virtual device, by sys.platform."""

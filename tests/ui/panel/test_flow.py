@@ -308,3 +308,22 @@ def test_what_is_heard_is_told_by_its_cut(full):
     shelf.remember(Heard(name, None, 1.0, None, None))
     assert shelf.sound(full, one).name == name
     assert shelf.sound(flows.edit(full, 0, Edit(length=0.5)), one) is None
+
+
+def test_undo_brings_the_old_takes_back_though_the_new_ones_have_come(full, draw):
+    asked_for = flows.new_seeds(full, base("bell"), draw)
+    changes = difference(full, asked_for)
+    came = answered(asked_for)
+    undone = patched(came, changes, forward=False)
+    assert [slot.recipe for slot in undone.slots] == [slot.recipe for slot in full.slots]
+    assert undone.back == full.back
+    again = answered(patched(undone, changes, forward=True))
+    assert [slot.recipe for slot in again.slots] == [slot.recipe for slot in came.slots]
+
+
+def test_undo_leaves_what_came_of_a_later_step(full, draw):
+    first = flows.new_seeds(full, base("bell"), draw)
+    changes = difference(full, first)
+    later = answered(flows.new_seeds(answered(first), base("bell"), draw))
+    undone = patched(later, changes, forward=False)
+    assert [slot.recipe for slot in undone.slots] == [slot.recipe for slot in later.slots]
