@@ -21,8 +21,8 @@ from engine.local import Engine
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
-ALONE = ("build", "end2end", "engine/process", "plugin_bridge/audio", "ui/panel")
-"""Folders whose tests have the machine to themselves: they play in real time, or start the processes of a user."""
+ALONE = ("build", "end2end", "engine/process", "plugin_bridge/audio", "ui/panel", "ui/test_playing.py")
+"""Folders and files of tests that have the machine to themselves: they play in real time, or start processes."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -46,9 +46,21 @@ class Listener:
         while not {port.name for port in self.client.get_ports(f"^{client}:")} >= set(names):
             assert time.monotonic() < until, f"{client} did not come"
             time.sleep(0.01)
-        for name, port in zip(names, self._ins, strict=False):
-            self.client.connect(name, port)
-        self.sender.connect(self._midi, names[2])
+        while not self._joined(names):
+            assert time.monotonic() < until, f"{client} does not let itself be connected"
+            time.sleep(0.01)
+
+    def _joined(self, names: list[str]) -> bool:
+        """Connect what is not yet; JACK refuses ports whose client is there but not active yet."""
+        try:
+            for name, port in zip(names, self._ins, strict=False):
+                if not self.client.get_all_connections(port):
+                    self.client.connect(name, port)
+            if not self.sender.get_all_connections(self._midi):
+                self.sender.connect(self._midi, names[2])
+        except jack.JackErrorCode:
+            return False
+        return True
 
     def start(self, events: list[tuple[int, bytes]]) -> None:
         """Record from the next block on; events at frames of the recording."""
