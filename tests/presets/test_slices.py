@@ -166,6 +166,9 @@ def test_a_file_without_pieces_says_so(tmp_path):
     wav.write(path, train([0.1], [1.0]), depth="24")
     with pytest.raises(NoRecipe):
         assemblies.read(path)
+    wav.write(path, train([0.1], [1.0]), depth="24", chunks={b"1tak": b""}, overwrite=True)
+    with pytest.raises(NoRecipe):
+        assemblies.read(path)
     for chunk in (b"[]", b"\xff", b'{"kind":5}', b"[" * 100_000):
         wav.write(path, train([0.1], [1.0]), depth="24", chunks={b"1tak": chunk}, overwrite=True)
         with pytest.raises(UnreadableFile):

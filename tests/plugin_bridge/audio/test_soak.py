@@ -98,18 +98,12 @@ def soak(jack_server, process, tmp_path, block, stretch, stretches=5):
 
 def test_a_short_soak(jack_server, process, tmp_path):
     ours, theirs = soak(jack_server, process, tmp_path, 256, 2.0, 3)
-    assert median(ours) <= median(theirs) + 500  # seconds only tell what is broken
+    assert median(ours) <= median(theirs) + 50  # seconds only tell what is broken; the long form tells the rest
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("block", "stretch", "most"), [(128, 120.0, 1.0), (256, 30.0, 0.0)])
 def test_a_long_soak(jack_server, process, tmp_path, block, stretch, most):
-    """Ten minutes at 128 frames: at most one block in 10,000 later than the bare callback's; at 256 none.
-
-    On a machine that is not ours alone both are late by chance. So the medians may differ by what their counts
-    leave open as well: two standard errors of rare events.
-    """
+    """Ten minutes at 128 frames: at most one block in 10,000 later than the bare callback's; at 256 none."""
     ours, theirs = soak(jack_server, process, tmp_path, block, stretch)
-    blocks = stretch * RATE / block
-    doubt = 2 * 1.25 * np.sqrt((np.mean(ours) + np.mean(theirs)) * 1e4 / blocks / len(ours))
-    assert median(ours) - median(theirs) <= most + doubt
+    assert median(ours) <= (median(theirs) + most if most else 0.0)
