@@ -7,6 +7,7 @@ lost, or never written because the machine died, can be rendered again.
 from __future__ import annotations
 
 from pathlib import Path
+from stat import S_ISREG
 from typing import Annotated, Literal
 
 import msgspec
@@ -69,13 +70,14 @@ def read_entry(path: Path) -> Entry | None:
 def read_bytes(path: Path, largest: int = LARGEST) -> bytes | None:
     """A small file that may be hostile: a pipe, a folder, endless; None where there is none. Errors as above."""
     try:
-        if not path.is_file():  # a pipe would wait for ever
-            if path.exists() or path.is_symlink():
-                raise UnreadableFile(f"{path} is not a file. Move it out of the session.")
-            return None
+        # One look: between two, another program may have put the file there. A pipe would be waited for, for ever.
+        if not S_ISREG(path.stat().st_mode):
+            raise UnreadableFile(f"{path} is not a file. Move it out of the session.")
         with path.open("rb") as file:
             data = file.read(largest + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            raise UnreadableFile(f"{path} leads to a file that is not there. Move it out of the session.") from None
         return None
     except (OSError, ValueError) as error:
         raise UnreadableFile(f"{path} cannot be read: the system says: {error}.") from error

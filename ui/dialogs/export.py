@@ -105,10 +105,14 @@ class ExportDialog(QDialog):
         """Write the files, beside the window."""
         if self.is_running or not self._sources:
             return
+        into = Path(self.folder.text().strip()).expanduser()
+        if not into.is_absolute():  # else the files would lie wherever the program was started
+            self.told.setText(f"Name the whole path of a folder, or choose one: {str(into)!r} is only part of one.")
+            return
         self._remember()
         self._stopped.clear()
         source, form, name = self._sources[self.source.currentIndex()], self.chosen, self.name.text().strip()
-        into, overwrite = Path(self.folder.text()).expanduser(), self.overwrite.isChecked()
+        overwrite = self.overwrite.isChecked()
         asked = {key: editor.value for key, editor in self._editors.items()}
         scratch = self._studio.session.heard
 
