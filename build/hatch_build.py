@@ -1,6 +1,6 @@
 """Compiles the audio kernel when Onetake is installed or packed into a wheel.
 
-Why so: the kernel is one C file without Python in it, so a C compiler is all it takes, and a wheel carries the
+Why so: the kernel is plain C without Python in it, so a C compiler is all it takes, and a wheel carries the
 result for every Python of its system. Where there is no compiler the installation goes on: the mixer then uses
 NumPy, which is slower, and `onetake doctor` says so.
 """
@@ -18,6 +18,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = "plugin_bridge/audio"
+SOURCES = ("kernel.c", "block.c")
 NAMES = {"win32": "_kernel.dll", "darwin": "_kernel.dylib"}
 COMPILERS = ("cc", "gcc", "clang")
 # Fused multiply-adds would give other results than NumPy, which is what the tests hold the kernel to.
@@ -33,7 +34,7 @@ class Kernel(BuildHookInterface):  # type: ignore[misc]  # hatchling has no type
             return
         folder = Path(self.root) / FOLDER
         made = folder / NAMES.get(sys.platform, "_kernel.so")
-        if not compiled(folder / "kernel.c", made):
+        if not compiled([folder / name for name in SOURCES], made):
             made.unlink(missing_ok=True)  # an older one would belong to an older source
             return
         build_data["artifacts"].append(f"{FOLDER}/{made.name}")
@@ -41,13 +42,13 @@ class Kernel(BuildHookInterface):  # type: ignore[misc]  # hatchling has no type
         build_data["tag"] = f"py3-none-{platform_tag()}"
 
 
-def compiled(source: Path, made: Path) -> bool:
-    """Whether the library is there, made from this source. It is replaced in one step: it may be in use."""
+def compiled(sources: list[Path], made: Path) -> bool:
+    """Whether the library is there, made from these sources. It is replaced in one step: it may be in use."""
     compiler = os.environ.get("CC") or next((name for name in COMPILERS if shutil.which(name)), None)
     if compiler is None:
         return False
     fresh = made.with_suffix(f".{os.getpid()}.tmp")
-    command = [*compiler.split(), *FLAGS, str(source), "-o", str(fresh), "-lm"]
+    command = [*compiler.split(), *FLAGS, *map(str, sources), "-o", str(fresh), "-lm"]
     try:
         subprocess.run(command, check=True, capture_output=True)
         fresh.replace(made)

@@ -38,7 +38,7 @@ else:
     import fcntl
 
 HERE = Path(__file__).resolve().parent
-KERNEL = HERE.parent / "plugin_bridge" / "audio" / "kernel.c"
+KERNEL = tuple(HERE.parent / "plugin_bridge" / "audio" / name for name in ("kernel.h", "kernel.c", "block.c"))
 CODE = ("debian.py", "hatch_build.py", "setup_env.py", "steps.py", "torch_choice.py", "which_python.py")
 KEPT_WHEN_CLEARED = ("setup.lock", "setup.log")
 TRY_TORCH = "import torch; print(torch.__version__, torch.cuda.is_available())"
@@ -159,7 +159,7 @@ def is_ready(place: Place, wanted: frozenset[str]) -> bool:
 def fingerprint(place: Place) -> str:
     """A hash of everything that set-up depends on: pyproject.toml, this code, the kernel, Python, the folder."""
     digest = hashlib.sha256(str(place.root).encode())
-    for path in (place.pyproject, place.venv / "pyvenv.cfg", KERNEL, *(HERE / name for name in CODE)):
+    for path in (place.pyproject, place.venv / "pyvenv.cfg", *KERNEL, *(HERE / name for name in CODE)):
         digest.update(b"\0" + path.read_bytes())
     return digest.hexdigest()
 

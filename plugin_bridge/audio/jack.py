@@ -11,19 +11,19 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-import jack
-
+from plugin_bridge.audio import jack_library, jack_plain
 from plugin_bridge.audio.driver import PAIRS, Event, Render
 from plugin_bridge.audio.errors import NoDevice
+from plugin_bridge.audio.jack_plain import PlainCallback
 from plugin_bridge.audio.measure import ClickWatch
-from plugin_bridge.audio.mixer import MOST_FRAMES
+from plugin_bridge.audio.mixer import MOST_FRAMES, Mixer
+from plugin_bridge.audio.ports import THRU
 
 CLIENT = "Onetake"
 
 _ADVICE = "Start JACK (or PipeWire's), or choose another driver."
 
-jack.set_error_function(lambda _text: None)
-jack.set_info_function(lambda _text: None)
+jack = jack_library.load()
 
 
 class JackDriver:
@@ -41,6 +41,8 @@ class JackDriver:
         Raises:
             NoDevice: no server runs, its blocks are too large, or no such client takes audio.
         """
+        if jack is None:
+            raise NoDevice(f"JACK is not installed here. {_ADVICE}")
         try:
             self._client = jack.Client(name, no_start_server=True)
         except jack.JackError as error:
@@ -58,16 +60,18 @@ class JackDriver:
         self._monitor = [self._client.outports.register(f"monitor_{side}") for side in ("left", "right")]
         self._outputs: list[tuple[Any, Any]] = []
         self._watch: ClickWatch | None = None
-        self.thru = False
+        self._plain: PlainCallback | None = None
+        self.thru, self._passed = False, ""
         self.use_pairs(pairs)
 
     @property
     def latency(self) -> int:
-        """Frames to the ears: the two blocks that a server's device holds unless it was told otherwise.
+        """Frames to the ears as the server tells them; `measure` tells more.
 
-        JACK-Client does not ask the server; `measure` tells more.
+        Where it does not: the two blocks that a server's device holds unless it was told otherwise.
         """
-        return 2 * self.block
+        told = jack_plain.latency(self._client, self._ears[0]) if self._ears else 0
+        return told or 2 * self.block
 
     def use_pairs(self, pairs: int) -> None:
         """Have ports for so many pairs of outputs; those that are there stay, with their connections."""
@@ -75,6 +79,8 @@ class JackDriver:
             number = 2 * len(self._outputs) + 1
             both = [self._client.outports.register(f"out_{number + side}") for side in (0, 1)]
             self._outputs = [*self._outputs, (both[0], both[1])]
+        if self._plain is not None:
+            self._plain.use(self._outputs)
 
     def start(self, render: Render) -> None:
         """Begin, with the monitor connected to the ears.
@@ -82,7 +88,7 @@ class JackDriver:
         Raises:
             NoDevice: the server refused.
         """
-        self._client.set_process_callback(self._callback(render))
+        self._be_called(render)
         self._client.set_shutdown_callback(self._ended)
         self._client.set_xrun_callback(self._was_late)
         try:
@@ -111,9 +117,11 @@ class JackDriver:
             self._client.connect(self._outputs[0][0], self._return)
         self._watch = watch = ClickWatch()
         try:
+            self._leave_to_python(True)
             play()
             return watch.wait()
         finally:
+            self._leave_to_python(False)
             self._watch = None
             if alone:
                 self._client.disconnect(self._outputs[0][0], self._return)
@@ -134,13 +142,42 @@ class JackDriver:
         ports = self._client.get_ports(is_midi=True, is_output=True)
         return tuple(port.name for port in ports if _owner(port.name) != self.name)
 
+    def sinks(self) -> tuple[str, ...]:
+        """MIDI ports that can be played on to, Onetake's own left out."""
+        ports = self._client.get_ports(is_midi=True, is_input=True)
+        return tuple(port.name for port in ports if _owner(port.name) != self.name)
+
+    def pass_on_to(self, name: str) -> None:
+        """Write what comes in to `midi_thru`, connected with the port of that name; THRU connects none, "" ends it."""
+        before, self._passed, self.thru = self._passed, name, bool(name)
+        there = {port.name for port in self._midi_thru.connections}
+        with contextlib.suppress(jack.JackError):  # it may just have gone
+            if before in there and before != name:
+                self._client.disconnect(self._midi_thru, before)
+            if name not in ("", THRU, *there) and name in self.sinks():
+                self._client.connect(self._midi_thru, name)
+
     def stop(self) -> None:
         """Leave the server."""
         with contextlib.suppress(jack.JackError):
             self._client.deactivate()
             self._client.close()
 
-    def _callback(self, render: Render) -> Any:
+    def _be_called(self, render: Render) -> None:
+        """Register what JACK calls: compiled where it can be, which calls Python for a block with news."""
+        process = self._callback(render)
+        if isinstance(render, Mixer) and render.plain is not None:
+            with contextlib.suppress(OSError):  # no library to be found: Python does the same, if later
+                self._plain = PlainCallback(self._client, render.plain, process)
+                self._plain.use(self._outputs)
+                return
+        self._client.set_process_callback(process)
+
+    def _leave_to_python(self, everything: bool) -> None:
+        if self._plain is not None:
+            self._plain.leave_to_python(everything)
+
+    def _callback(self, render: Render) -> Callable[[int], None]:
         """What JACK calls, once a block; it must never raise, and `render` never does."""
 
         def process(frames: int) -> None:
@@ -191,6 +228,8 @@ def _owner(port: str) -> str:
 
 def listeners() -> tuple[str, ...]:
     """JACK clients that take audio; empty where no server runs."""
+    if jack is None:
+        return ()
     try:
         client = jack.Client("onetake-look", no_start_server=True)
     except jack.JackError:

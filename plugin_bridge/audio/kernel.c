@@ -1,4 +1,4 @@
-/* The inner loops of the audio callback: all voices of a slice, and the limiter.
+/* The inner loops of the audio callback: all voices of a slice, the limiter, the peaks.
 
    Compiled because NumPy's fixed cost per operation is what a block of 128 frames mostly pays for. The same
    arithmetic in the same order as slices.py and limiter.py, which serve where there is no compiler and hold this
@@ -6,26 +6,13 @@
 
    Contraction to fused multiply-adds must be off (-ffp-contract=off): results would differ from NumPy's. */
 
-#include <stdint.h>
-
-#define EXPORT __attribute__((visibility("default")))
-#define SLICE 128
+#include "kernel.h"
 
 double exp2(double);
 double fmod(double, double);
 double log2(double);
 
-EXPORT const int64_t onetake_kernel_version = 1;
-
-typedef struct {
-    const float *pool; /* (pool_frames, 2) */
-    int64_t pool_frames, rows;
-    uint8_t *live;
-    const int64_t *first, *bus, *channel;
-    const double *length, *loop, *step, *attack, *end, *release, *bend;
-    double *place, *age;
-    float *gain, *wish, *power; /* gain, wish: (rows, 2) */
-} Voices;
+EXPORT const int64_t onetake_kernel_version = 2;
 
 /* 0 to 1 as a smooth step. */
 static inline float smooth(double share) {
@@ -146,24 +133,7 @@ EXPORT void onetake_voices(Voices *v, int64_t frames, int listen, float *buses, 
     }
 }
 
-#define TAPS 32
 #define OCTAVE 16777216.0
-
-typedef struct {
-    int64_t latency, hold, mean;
-    const float *taps; /* (3, TAPS) */
-    float *past;       /* (2, TAPS) */
-    float *row;        /* (TAPS + most,) */
-    float *points;     /* (5, TAPS + most) */
-    float *peaks;      /* (TAPS + most,) */
-    double *levels;    /* (hold - 1 + most,) */
-    double *least;     /* (2, hold - 1 + most) */
-    double *released;  /* (mean - 1 + most,) */
-    float *delay;      /* (latency + most, 2) */
-    double per_ceiling, slope;
-    int64_t most;
-    float fault;
-} Limiter;
 
 static inline float magnitude(float x) { return x < 0.0f ? -x : x; }
 static inline float larger(float a, float b) { return a > b ? a : b; }

@@ -23,14 +23,13 @@ from plugin_bridge.audio.driver import Stereo
 from plugin_bridge.audio.rows import Rows
 from presets.loudness_filters import TAPS
 
-VERSION = 1
+VERSION = 2
 """Of the kernel's functions and structures: a library of another one is left alone."""
 
 FILE = Path(__file__).with_name(
     {"win32": "_kernel.dll", "darwin": "_kernel.dylib"}.get(sys.platform, "_kernel.so")
 )
 
-_Slice = Callable[[int, bool, Stereo], None]
 _Address = ctypes.c_void_p
 
 
@@ -87,65 +86,72 @@ def library() -> ctypes.PyDLL | None:
     found.onetake_limit.restype = ctypes.c_double
     found.onetake_peaks.argtypes = (_Address, ctypes.c_int64, _Address)
     found.onetake_peaks.restype = ctypes.c_int64
+    found.onetake_block.argtypes = (_Address, ctypes.c_int64)
+    found.onetake_block.restype = ctypes.c_int
     return found
 
 
-def voices(rows: Rows, pool: Stereo) -> _Slice | None:
-    """What renders a slice of these rows as slices.render does; None without a kernel."""
-    found = library()
-    if found is None:
-        return None
-    names = [field[0] for field in _Voices._fields_ if field[1] is _Address and field[0] != "pool"]
-    state = _Voices(
-        pool=pool.ctypes.data,
-        pool_frames=pool.size,
-        rows=rows.count,
-        **{name: getattr(rows, name).ctypes.data for name in names},
-    )
-    render, here = found.onetake_voices, ctypes.addressof(state)
+class VoicesKernel:
+    """Renders a slice of these rows as slices.render does. here: where its structure lies, for block.c."""
 
-    def slice_(frames: int, listen: bool, buses: Stereo, _alive: tuple[object, ...] = (state, rows, pool)) -> None:
-        render(here, frames, listen, address(buses), buses.strides[0] // 4)
+    def __init__(self, found: ctypes.PyDLL, rows: Rows, pool: Stereo) -> None:
+        """See `voices`."""
+        names = [field[0] for field in _Voices._fields_ if field[1] is _Address and field[0] != "pool"]
+        self._state = _Voices(
+            pool=pool.ctypes.data,
+            pool_frames=pool.size,
+            rows=rows.count,
+            **{name: getattr(rows, name).ctypes.data for name in names},
+        )
+        self._alive = rows, pool
+        self._render, self.here = found.onetake_voices, ctypes.addressof(self._state)
 
-    return slice_
+    def __call__(self, frames: int, listen: bool, buses: Stereo) -> None:
+        """Add the next frames, at most SLICE, to the buses (buses, frames)."""
+        self._render(self.here, frames, listen, address(buses), buses.strides[0] // 4)
 
 
-def limiter(shape: Shape) -> Callable[[Stereo], float] | None:
-    """What limits a block in place and returns its smallest gain, or -1.0, with nothing done, for a fault.
+class LimiterKernel:
+    """Limits as limiter.py does. here: where its structure lies, for block.c."""
 
-    None without a kernel.
-    """
-    found = library()
-    if found is None:
-        return None
-    memory: dict[str, NDArray[Any]] = {
-        "taps": shape.taps,
-        "past": np.zeros((2, TAPS), np.float32),
-        "row": np.zeros(TAPS + shape.most, np.float32),
-        "points": np.zeros((5, TAPS + shape.most), np.float32),
-        "peaks": np.zeros(TAPS + shape.most, np.float32),
-        "levels": np.zeros(shape.hold - 1 + shape.most),
-        "least": np.zeros((2, shape.hold - 1 + shape.most)),
-        "released": np.zeros(shape.mean - 1 + shape.most),
-        "delay": np.zeros((shape.latency + shape.most, 2), np.float32),
-    }
-    state = _Limiter(
-        latency=shape.latency,
-        hold=shape.hold,
-        mean=shape.mean,
-        per_ceiling=shape.per_ceiling,
-        slope=shape.slope,
-        most=shape.most,
-        fault=shape.fault,
-        **{name: array.ctypes.data for name, array in memory.items()},
-    )
-    limit, here = found.onetake_limit, ctypes.addressof(state)
+    def __init__(self, found: ctypes.PyDLL, shape: Shape) -> None:
+        """See `limiter`."""
+        self._memory: dict[str, NDArray[Any]] = {
+            "taps": shape.taps,
+            "past": np.zeros((2, TAPS), np.float32),
+            "row": np.zeros(TAPS + shape.most, np.float32),
+            "points": np.zeros((5, TAPS + shape.most), np.float32),
+            "peaks": np.zeros(TAPS + shape.most, np.float32),
+            "levels": np.zeros(shape.hold - 1 + shape.most),
+            "least": np.zeros((2, shape.hold - 1 + shape.most)),
+            "released": np.zeros(shape.mean - 1 + shape.most),
+            "delay": np.zeros((shape.latency + shape.most, 2), np.float32),
+        }
+        numbers = {name: getattr(shape, name) for name in ("latency", "hold", "mean", "per_ceiling", "slope")}
+        self._state = _Limiter(
+            **numbers,
+            most=shape.most,
+            fault=shape.fault,
+            **{name: array.ctypes.data for name, array in self._memory.items()},
+        )
+        self._limit, self.here = found.onetake_limit, ctypes.addressof(self._state)
 
-    def limit_(block: Stereo, _alive: tuple[object, ...] = (state, memory)) -> float:
-        least: float = limit(here, address(block), block.size)
+    def __call__(self, block: Stereo) -> float:
+        """Limit a block in place; its smallest gain, or -1.0, with nothing done, where a frame is a fault."""
+        least: float = self._limit(self.here, address(block), block.size)
         return least
 
-    return limit_
+
+def voices(rows: Rows, pool: Stereo) -> VoicesKernel | None:
+    """What renders a slice of these rows; None without a kernel."""
+    found = library()
+    return None if found is None else VoicesKernel(found, rows, pool)
+
+
+def limiter(shape: Shape) -> LimiterKernel | None:
+    """What limits a block; None without a kernel."""
+    found = library()
+    return None if found is None else LimiterKernel(found, shape)
 
 
 def peaks() -> Callable[[Stereo, NDArray[np.float32]], int] | None:

@@ -34,13 +34,20 @@ _FAULT = 1e6  # 120 dB above full scale: no sound
 _NEARLY_NOTHING = np.float32(1e-20)  # keeps the taps from denormal numbers, which take 20 times as long
 
 
+class Told:
+    """Numbers (1,) that the audio thread writes. least: the last block's smallest gain; faults: frames so far."""
+
+    def __init__(self) -> None:
+        self.least, self.faults = np.ones(1), np.zeros(1, np.int64)
+
+
 class Limiter:
     """A linked stereo look-ahead limiter for true peaks (4x oversampled as in ITU-R BS.1770-5, annex 2).
 
     Attributes:
         latency: frames by which the output is later than the input, about 1.5 ms.
-        least_gain: the smallest gain of the last block, linear; 1.0 where nothing was limited.
-        faults: frames so far that were not a number, infinite or above 120 dBFS; they became silence.
+        told: what it tells of itself.
+        kernel: what limits a block; None where it was not compiled.
 
     Args:
         rate: Hz.
@@ -50,12 +57,23 @@ class Limiter:
 
     def __init__(self, rate: int, most_frames: int, ceiling_db: float = -1.0) -> None:
         self.latency = max(round(_LOOK_AHEAD * rate), TAPS // 2 + 2 * _FLAT)
-        self.least_gain, self.faults = 1.0, 0
+        self.told = Told()
         self._most = most_frames
         self._detector = _Detector(most_frames)
         self._gain = _Gain(rate, most_frames, self.latency - TAPS // 2, 10 ** (ceiling_db / 20))
         self._delay = np.zeros(self.latency + most_frames, np.complex64)
-        self._limit = kernel.limiter(self._gain.shape(self.latency, most_frames)) or self._limit_in_numpy
+        self.kernel = kernel.limiter(self._gain.shape(self.latency, most_frames))
+        self._limit = self.kernel or self._limit_in_numpy
+
+    @property
+    def least_gain(self) -> float:
+        """The smallest gain of the last block, linear; 1.0 where nothing was limited."""
+        return float(self.told.least[0])
+
+    @property
+    def faults(self) -> int:
+        """Frames so far that were not a number, infinite or above 120 dBFS; they became silence."""
+        return int(self.told.faults[0])
 
     @property
     def reduction_db(self) -> float:
@@ -72,7 +90,7 @@ class Limiter:
         if least < 0:
             self._silence_faults(block)
             least = self._limit(block)
-        self.least_gain = least
+        self.told.least[0] = least
 
     def _limit_in_numpy(self, block: Frames) -> float:
         """Limit a block in place; returns its smallest gain, or -1.0, with nothing done, where one is a fault."""
@@ -92,7 +110,7 @@ class Limiter:
     def _silence_faults(self, block: Frames) -> None:
         sound = (np.abs(block.real) < _FAULT) & (np.abs(block.imag) < _FAULT)  # false for what is no number
         block[~sound] = 0
-        self.faults += len(block) - int(np.count_nonzero(sound))
+        self.told.faults += len(block) - int(np.count_nonzero(sound))
 
 
 class _Cut(NamedTuple):

@@ -34,36 +34,46 @@ class Snapshot:
 
 
 class Meters:
-    """Counters of one mixer."""
+    """Counters of one mixer.
+
+    Attributes:
+        blocks, clips: (1,) rendered, and samples beyond full scale, so far.
+        peaks: (2, CHANNELS) linear; side: (1,) which of the two rows the audio thread raises.
+        loads: (_LOADS,) a ring of the blocks' shares of their time.
+        faults: blocks that failed and became silence: none, ever, but a fault must not end the sound.
+    """
 
     def __init__(self) -> None:
-        self.beat = 0
-        """Blocks rendered."""
         self.faults = 0
-        """Blocks that failed and became silence: none, ever, but a fault must not end the sound."""
-        self._peaks, self._spare = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS, np.float32)
-        self._clips, self._told_clips = 0, 0
+        self.blocks, self.clips, self.side = (np.zeros(1, np.int64) for _ in range(3))
+        self.peaks, self.loads = np.zeros((2, CHANNELS), np.float32), np.zeros(_LOADS, np.float32)
+        self._told_clips = 0
         self._note = kernel.peaks() or _note_in_numpy
-        self._loads = np.zeros(_LOADS, np.float32)
         self._held, self._held_until = np.zeros(CHANNELS, np.float32), np.zeros(CHANNELS)
+
+    @property
+    def beat(self) -> int:
+        """Blocks rendered."""
+        return int(self.blocks[0])
 
     def block(self, outputs: Stereo, monitor: Stereo, share: float, silent: bool = False) -> None:
         """Note a block, in the audio thread. outputs: the pairs in use. share: of its time that rendering took."""
-        peaks = self._peaks
+        peaks = self.peaks[self.side[0]]
         if not silent:
             for pair, bus in enumerate(outputs):
-                self._clips += self._note(bus, peaks[2 * pair : 2 * pair + 2])
-            self._clips += self._note(monitor, peaks[-2:])
-        self._loads[self.beat % _LOADS] = share
-        self.beat += 1
+                self.clips += self._note(bus, peaks[2 * pair : 2 * pair + 2])
+            self.clips += self._note(monitor, peaks[-2:])
+        self.loads[self.beat % _LOADS] = share
+        self.blocks += 1
 
     def snapshot(self) -> Snapshot:
         """What happened since the last snapshot, for the control thread."""
-        peaks, self._peaks = self._peaks, self._spare
+        peaks = self.peaks[self.side[0]]
+        self.side[0] = 1 - self.side[0]
         told = self._hold(peaks)
         peaks[:] = 0
-        self._spare = peaks
-        clips, self._told_clips = self._clips - self._told_clips, self._clips
+        total = int(self.clips[0])
+        clips, self._told_clips = total - self._told_clips, total
         return Snapshot(told, clips, self._load())
 
     def _load(self) -> tuple[float, float, float]:
@@ -72,7 +82,7 @@ class Meters:
         if not blocks:
             return (0.0, 0.0, 0.0)
         half, most = blocks // 2, min(blocks - 1, blocks * 99 // 100)
-        shares = np.partition(self._loads[:blocks], (half, most))
+        shares = np.partition(self.loads[:blocks], (half, most))
         return float(shares[half]), float(shares[most]), float(shares[most:].max())
 
     def _hold(self, peaks: NDArray[np.float32]) -> NDArray[np.float32]:

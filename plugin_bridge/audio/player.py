@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
+
 from plugin_bridge.audio.mapping import Choice, Mapping, Turns
 from plugin_bridge.audio.midi import CHANNELS, Channels, Kind, Message, Transport, parse
 from plugin_bridge.audio.sounds import Placed
@@ -24,25 +26,33 @@ class Player:
         program: of the kit that plays.
         channels: pedals, wheels and levels.
         transport: tempo and place in the song, as MIDI clock tells.
+        frame: (1,) int64, frames rendered so far.
         notes: notes begun so far; the window waits with its auditions while MIDI plays.
     """
 
     def __init__(self, voices: Voices, rate: int) -> None:
         self._voices = voices
         self._kits: list[tuple[Mapping[Placed], Turns] | None] = [None] * PROGRAMS
-        self._frame = 0
+        self.frame = np.zeros(1, np.int64)
         self.program, self.notes = 0, 0
         self.channels = Channels()
         self.transport = Transport(rate)
 
     def use(self, program: int, mapping: Mapping[Placed], turns: Turns) -> None:
-        """Know a kit; whoever made it keeps the one before. What plays of that goes on."""
+        """Know a kit; whoever made it keeps the one before. What plays of that goes on. The first one plays."""
+        first = self._kits[self.program] is None
         self._kits[program] = (mapping, turns)
+        if first:
+            self.select(program)
 
     def select(self, program: int) -> None:
-        """Play another kit from the next note on. An unknown program plays nothing."""
-        self.program = program
-        self._take_turns_anew()
+        """Play another kit from the next note on; a program that no kit has changes nothing.
+
+        DAWs send programs when they start to play, often ones that were meant for another instrument.
+        """
+        if self._kits[program] is not None:
+            self.program = program
+            self._take_turns_anew()
 
     def audition(self, voice: Start, fade: int, offset: int = 0) -> None:
         """Play a sound on the audition bus, where one plays at a time. fade: frames of the one before."""
@@ -62,12 +72,12 @@ class Player:
 
     def advance(self, frames: int) -> None:
         """Time goes on."""
-        self._frame += frames
+        self.frame += frames
 
     @property
     def beats(self) -> float:
         """Place in the song, quarter notes."""
-        return self.transport.position(self._frame)
+        return self.transport.position(int(self.frame[0]))
 
     def midi(self, data: bytes, offset: int) -> None:
         """Do what a message says, at a frame of the coming slice."""
@@ -83,7 +93,7 @@ class Player:
         elif kind in _LEVELS:
             self._follow(channel)
         elif kind in _SONG:
-            self.transport.feed(message, self._frame + offset)
+            self.transport.feed(message, int(self.frame[0]) + offset)
             if kind is Kind.START:
                 self._take_turns_anew()
         for note in ended:

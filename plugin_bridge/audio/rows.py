@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 SLICE = 128
 """Frames that are rendered at a time; events fall between any two of them."""
 
+LISTEN = 4
+"""Slices between two looks at how loud each voice is."""
+
 NO_CHANNEL = 16
 """Channel of a voice that no MIDI channel started."""
 
@@ -27,6 +30,7 @@ class Rows:
         age: frames since it began; negative before. attack, release: frames. end: age at which it lets go.
         gain, wish, base: (rows, 2) left and right: now, at the end of the next slice, of the voice alone.
         power: mean square of what was heard of it lately.
+        slices: (1,) rendered so far.
         bend: (17,) the pitch of every channel as a factor; the last one is for voices of no channel.
     """
 
@@ -38,4 +42,5 @@ class Rows:
         self.age, self.attack, self.end, self.release = (np.zeros(rows) for _ in range(4))
         self.gain, self.wish, self.base = (np.zeros((rows, 2), np.float32) for _ in range(3))
         self.power = np.zeros(rows, np.float32)
+        self.slices = np.zeros(1, np.int64)
         self.bend = np.ones(NO_CHANNEL + 1)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from plugin_bridge.audio import kernel, slices
 from plugin_bridge.audio.driver import PAIRS, Stereo
-from plugin_bridge.audio.rows import NO_CHANNEL, SLICE, Rows
+from plugin_bridge.audio.rows import LISTEN, NO_CHANNEL, SLICE, Rows
 
 __all__ = ["AUDITION", "BUSES", "NO_CHANNEL", "SLICE", "STEAL_SECONDS", "Start", "Voices"]
 
@@ -24,7 +24,6 @@ AUDITION = PAIRS
 BUSES = PAIRS + 1
 
 STEAL_SECONDS = 0.003
-_LISTEN = 4  # slices between two looks at how loud each voice is
 _GHOSTS = 32  # rows for voices that fade out after they were stolen
 
 
@@ -61,11 +60,13 @@ class Voices:
         self.rows = Rows(most + _GHOSTS)
         self.bend = self.rows.bend
         """Pitch of every channel's bend wheel as a factor; the last one is for voices of no channel."""
-        self._render = kernel.voices(self.rows, pool) or partial(slices.render, self.rows, pool)
+        self.kernel = kernel.voices(self.rows, pool)
+        """What renders a slice; None where it was not compiled."""
+        self._render = self.kernel or partial(slices.render, self.rows, pool)
         self._steal_frames = max(1, round(STEAL_SECONDS * rate))
         self._ghost, self._held = (np.zeros(self.rows.count, bool) for _ in range(2))
         self._serial, self._note, self._choke = (np.zeros(self.rows.count, np.int64) for _ in range(3))
-        self._count, self._slices = 0, 0
+        self._count = 0
 
     # ── called between two slices, by the player ──────────────────────────────────────────────────────────────
 
@@ -139,8 +140,8 @@ class Voices:
 
     def render(self, frames: int, buses: Stereo) -> None:
         """Add the next frames, at most SLICE, to the buses (BUSES, frames)."""
-        self._slices += 1
-        self._render(frames, self._slices % _LISTEN == 0, buses)
+        self.rows.slices += 1
+        self._render(frames, bool(self.rows.slices[0] % LISTEN == 0), buses)
 
     # ── endings ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -220,9 +220,9 @@ def test_run_passes_arguments_and_folder_through_unchanged(tmp_path, make_enviro
     elsewhere.mkdir()
     shutil.copytree(BUILD, root / "build", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", root)
-    kernel = root / setup_env.KERNEL.relative_to(ROOT)
-    kernel.parent.mkdir(parents=True)
-    shutil.copy(setup_env.KERNEL, kernel)
+    for source in setup_env.KERNEL:
+        (root / source.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, root / source.relative_to(ROOT))
     copy = setup_env.Place(root)
     make_environment(root)
     copy.python.unlink()
