@@ -18,12 +18,16 @@ from PyQt6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication
 
-import ui.app
-from plugin_bridge.audio.protocol import Loaded
-from ui.message import Messages
-from ui.session import Session
-from ui.settings import SettingsFile
-from ui.window import Window
+from ui import opening
+
+opening.numpy_in_one_thread()  # as the panel's own way in does, before anything loads it
+
+import ui.app  # noqa: E402
+from plugin_bridge.audio.protocol import Loaded  # noqa: E402
+from ui.message import Messages  # noqa: E402
+from ui.session import Session  # noqa: E402
+from ui.settings import SettingsFile  # noqa: E402
+from ui.window import Window  # noqa: E402
 
 WORDS = "rain on a tin roof"
 KEYS, SETS = 10, 10  # how often words are typed, new seeds asked for

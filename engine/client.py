@@ -35,6 +35,8 @@ from engine.protocol import (
     Event,
     Failed,
     Hello,
+    Judge,
+    Judged,
     Metrics,
     Ready,
     Refine,
@@ -55,6 +57,8 @@ IDLE_SECONDS = 60.0
 _ANSWER_SECONDS = 5.0
 _MOST_TRIES = 2
 
+Job = Draft | Refine | Embed | Judge
+
 _started: list[subprocess.Popen[bytes]] = []
 """Engines that this process started: kept, so that their end is noticed by the system and not by a warning."""
 
@@ -73,6 +77,7 @@ class EngineClient:
         device: str = "auto",
         start: bool = True,
         hung_after: float = HUNG_SECONDS,
+        sounds: Path | None = None,
     ) -> None:
         """Connect, starting the engine if none runs.
 
@@ -82,13 +87,15 @@ class EngineClient:
             device: where a newly started engine renders.
             start: whether to start an engine where none runs.
             hung_after: seconds of silence after which an engine is ended and started again.
+            sounds: the folder whose sounds may be judged; None is `folder`.
 
         Raises:
             NoEngine: none runs and none could be started, or it speaks another protocol.
         """
         self._places, self._folder, self._device = places(), folder.resolve(), device
+        self._sounds = self._folder if sounds is None else sounds.resolve()
         self._on_event, self._may_start, self._hung_after = on_event, start, hung_after
-        self._pending: dict[str, Draft | Refine | Embed] = {}
+        self._pending: dict[str, Job] = {}
         self._sent: set[str] = set()
         self._tries: dict[str, int] = {}
         self._careful = False
@@ -111,6 +118,10 @@ class EngineClient:
     def embed(self, model: str, text: str) -> str:
         """Let the engine read a text; returns the ticket of its vector."""
         return self._ask(Embed(ticket=uuid.uuid4().hex, model=model, text=text))
+
+    def judge(self, path: Path, text: str) -> str:
+        """Ask how well the sound in a WAV fits words; returns the ticket of what the judge makes of it."""
+        return self._ask(Judge(ticket=uuid.uuid4().hex, path=str(path), text=text))
 
     def cancel(self, ticket: str) -> None:
         """Give up what was asked for; it is answered by Failed, or by Ready if it was too late."""
@@ -142,7 +153,7 @@ class EngineClient:
         self._closed.set()
         hang_up(self._connection)
 
-    def _ask(self, job: Draft | Refine | Embed) -> str:
+    def _ask(self, job: Job) -> str:
         with self._lock:
             replaced = [one.ticket for one in self._pending.values() if self._takes_the_place_of(job, one)]
             self._pending[job.ticket] = job
@@ -150,7 +161,7 @@ class EngineClient:
         self._give_up(replaced, "A newer request took its place.", "replaced")
         return job.ticket
 
-    def _takes_the_place_of(self, job: Draft | Refine | Embed, other: Draft | Refine | Embed) -> bool:
+    def _takes_the_place_of(self, job: Job, other: Job) -> bool:
         """Whether a draft is no longer wanted that the engine has not heard of; of the others it knows itself."""
         drafts = isinstance(job, Draft) and isinstance(other, Draft) and job.slot == other.slot
         return drafts and other.ticket not in self._sent
@@ -159,7 +170,7 @@ class EngineClient:
         """Send what was not sent yet; after two crashes one by one, so that only the culprit is given up."""
         with self._lock:
             # One by one in the order in which the engine itself would serve them: a draft waits for no refinement.
-            for ticket, job in sorted(self._pending.items(), key=lambda item: isinstance(item[1], Refine)):
+            for ticket, job in sorted(self._pending.items(), key=lambda item: _later(item[1])):
                 if self._careful and self._sent:
                     return
                 if ticket not in self._sent:
@@ -180,7 +191,7 @@ class EngineClient:
                     self._recover()
                 continue
             self._heard = time.monotonic()
-            if isinstance(news, Ready | Failed | Embedded):
+            if isinstance(news, Ready | Failed | Embedded | Judged):
                 self._settle(news.ticket)
             self._on_event(news)
         self._connection.close()
@@ -241,7 +252,7 @@ class EngineClient:
         deadline = time.monotonic() + START_SECONDS
         child: subprocess.Popen[bytes] | None = None
         while True:
-            line = _reach(self._places, self._folder)
+            line = _reach(self._places, self._folder, self._sounds)
             if line is not None:
                 return line
             if not self._may_start:
@@ -260,7 +271,12 @@ def logs() -> list[Path]:
     return [p for p in (here.log, *sorted(here.folder.glob("engine.log.*")), here.out) if p.exists()]
 
 
-def _reach(here: Places, folder: Path) -> tuple[Connection, int] | None:
+def _later(job: Job) -> int:
+    """Which of the things that wait the engine itself would do later."""
+    return 2 if isinstance(job, Refine) else 1 if isinstance(job, Judge) else 0
+
+
+def _reach(here: Places, folder: Path, sounds: Path) -> tuple[Connection, int] | None:
     """A line to a running engine, None where there is none yet.
 
     Raises:
@@ -274,7 +290,7 @@ def _reach(here: Places, folder: Path) -> tuple[Connection, int] | None:
             return None
         lines.answer_challenge(connection, here.key.read_bytes())
         lines.deliver_challenge(connection, here.key.read_bytes())
-        connection.send_bytes(encode(Hello(protocol=PROTOCOL, folder=str(folder))))
+        connection.send_bytes(encode(Hello(protocol=PROTOCOL, folder=str(folder), sounds=str(sounds))))
         welcome = event(connection.recv_bytes(LARGEST_MESSAGE))
     except (*GONE, KeyError, TypeError, UnreadableFile):
         return None

@@ -153,8 +153,9 @@ class Engine:
             made_by=f"Onetake {installed_version('onetake')}",
             model_licence=self.card.licence,
         )
-        remarks = tuple(self._understood(recipe.prompt.text))
-        return Made(version, refined.sound, draft.sound, refined.timing, remarks)
+        remarks = self._understood(recipe.prompt.text)
+        far = self._far(recipe.prompt.text)
+        return Made(version, refined.sound, draft.sound, refined.timing, (*remarks, *far), unfamiliar=bool(far))
 
     def _render(self, recipe: Recipe, on_step: OnStep = _nothing, breathe: Breathe = _nothing) -> Rendered:
         from engine.pipeline import render
@@ -192,12 +193,12 @@ class Engine:
             words.append(
                 f"{self.card.id} reads the first {self.card.tokens} tokens of a prompt; the rest is ignored."
             )
-        if self.card.id == STARTER.id and not text.foreign:
-            words += self._far(prompt)
         return words
 
     def _far(self, prompt: str) -> list[str]:
         """That a prompt is far from all that the starter knows, and what is nearest."""
+        if self.card.id != STARTER.id or self.model.text(prompt).foreign:
+            return []
         from engine.models.familiar import load
 
         near = load().nearness(self.embed(prompt))
@@ -205,5 +206,5 @@ class Engine:
             return []
         return [
             f"{self.card.id} was taught nothing like this; nearest is {near.family.replace('_', ' ')}. "
-            "A larger model may know it: onetake models."
+            "A larger model may know it."
         ]

@@ -26,7 +26,8 @@ class Timing:
 class Made:
     """A version of a take: what it is, its untrimmed native sound, its draft's, and what it took.
 
-    remarks: what a person should know of how the prompt was read, a sentence each.
+    remarks: what a person should know of how the prompt was read, a sentence each. unfamiliar: whether the model
+    was taught nothing like the prompt, so that a larger one may know it better.
     """
 
     version: Version
@@ -34,6 +35,7 @@ class Made:
     draft: Sound
     timing: Timing
     remarks: tuple[str, ...] = ()
+    unfamiliar: bool = False
 
     @property
     def heard(self) -> Sound:

@@ -10,18 +10,22 @@ from __future__ import annotations
 from typing import Literal
 
 from presets import messages
-from presets.messages import Message
+from presets.messages import Message, Path
 from presets.schema import Edit, Name, Recipe, Version
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised whenever a message changes; a client and a server of different numbers do not talk."""
 
 
 class Hello(Message, frozen=True, kw_only=True):
-    """First message of a client: who it is, and the folder in which its sounds are written."""
+    """First message of a client: who it is, and the folder in which its sounds are written.
+
+    sounds: the folder whose sounds, at any depth, it may let the engine judge; "" is none.
+    """
 
     protocol: int
     folder: Name
+    sounds: str = ""
 
 
 class Draft(Message, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ class Refine(Message, frozen=True, kw_only=True):
 
 
 class Cancel(Message, frozen=True, kw_only=True):
-    """Give up a draft or refinement, at the next layer at the latest."""
+    """Give up what was asked for, at the next layer at the latest."""
 
     ticket: Name
 
@@ -58,6 +62,14 @@ class Embed(Message, frozen=True, kw_only=True):
 
     ticket: Name
     model: Name
+    text: str
+
+
+class Judge(Message, frozen=True, kw_only=True):
+    """Hear how well a sound fits words: answered with Judged. path: a WAV inside Hello's `sounds`."""
+
+    ticket: Name
+    path: Path
     text: str
 
 
@@ -85,7 +97,8 @@ class Progress(Message, frozen=True, kw_only=True):
 class Ready(Message, frozen=True, kw_only=True):
     """A sound is on disk. path: its untrimmed native float WAV, with its Version inside. Times in seconds.
 
-    remarks: what a person should know of how the prompt was read.
+    remarks: what a person should know of how the prompt was read. unfamiliar: whether the model was taught nothing
+    like the prompt.
     """
 
     ticket: Name
@@ -97,6 +110,7 @@ class Ready(Message, frozen=True, kw_only=True):
     network: float
     codec: float
     remarks: tuple[str, ...] = ()
+    unfamiliar: bool = False
 
 
 class Embedded(Message, frozen=True, kw_only=True):
@@ -104,6 +118,18 @@ class Embedded(Message, frozen=True, kw_only=True):
 
     ticket: Name
     vector: tuple[float, ...]
+
+
+class Judged(Message, frozen=True, kw_only=True):
+    """What the judge makes of a sound, whatever its level.
+
+    fit: cosine of sound and words in the judge's space, -1 to 1, higher is better. mark: the sound there as a unit
+    vector; sounds that are alike have marks that are near.
+    """
+
+    ticket: Name
+    fit: float
+    mark: tuple[float, ...]
 
 
 class Failed(Message, frozen=True, kw_only=True):
@@ -120,17 +146,18 @@ class Metrics(Message, frozen=True, kw_only=True):
     up: float
     waiting_drafts: int
     waiting_refinements: int
+    waiting_judgements: int
     done: int
     memory: float
     device: str
     models: tuple[str, ...]
 
 
-REQUESTS = (Hello, Draft, Refine, Cancel, Warm, Embed, Status)
-EVENTS = (Welcome, Progress, Ready, Embedded, Failed, Metrics)
+REQUESTS = (Hello, Draft, Refine, Cancel, Warm, Embed, Judge, Status)
+EVENTS = (Welcome, Progress, Ready, Embedded, Judged, Failed, Metrics)
 
-Request = Hello | Draft | Refine | Cancel | Warm | Embed | Status
-Event = Welcome | Progress | Ready | Embedded | Failed | Metrics
+Request = Hello | Draft | Refine | Cancel | Warm | Embed | Judge | Status
+Event = Welcome | Progress | Ready | Embedded | Judged | Failed | Metrics
 
 _requests = messages.reader(Request, "request to the engine")
 _events = messages.reader(Event, "event of the engine")

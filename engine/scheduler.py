@@ -1,8 +1,9 @@
 """What the engine works on next: always what the designer wants now.
 
-The newest draft of a slot replaces the one that waits; drafts go before everything that takes longer; the rest
-goes in order. Bounded: a flood of requests replaces itself and never fills the memory. No threads of its own:
-one lock and one condition, so that readers may add while the worker takes.
+The newest draft of a slot replaces the one that waits; drafts go first, then what is to be judged, which takes
+a tenth of a second, then everything that takes longer; the rest goes in order. Bounded: a flood of requests
+replaces itself and never fills the memory. No threads of its own: one lock and one condition, so that readers may
+add while the worker takes.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from engine.protocol import Draft, Embed, Refine, Warm
+from engine.protocol import Draft, Embed, Judge, Refine, Warm
 
-Job = Draft | Refine | Embed | Warm
+Job = Draft | Refine | Embed | Judge | Warm
 Owner = TypeVar("Owner", bound=Hashable)
 
 MOST_SLOTS = 256
 MOST_REFINEMENTS = 256
+MOST_JUDGEMENTS = 256
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ class Scheduler(Generic[Owner]):
 
     def __init__(self) -> None:
         self._urgent: OrderedDict[Hashable, Order[Owner]] = OrderedDict()
+        self._judge: OrderedDict[Hashable, Order[Owner]] = OrderedDict()
         self._long: OrderedDict[Hashable, Order[Owner]] = OrderedDict()
+        self._queues = (self._urgent, self._judge, self._long)
         self._changed = threading.Condition()
         self._closed = False
         self._cancelled: set[tuple[Owner, str]] = set()
@@ -60,16 +64,17 @@ class Scheduler(Generic[Owner]):
     def take(self) -> Order[Owner] | None:
         """The next order, urgent ones first; waits for one, None when closed. Call `done` after it."""
         with self._changed:
-            while not self._closed and not self._urgent and not self._long:
+            while not self._closed and not any(self._queues):
                 self._changed.wait()
-            return None if self._closed else self._pop(self._urgent or self._long)
+            return None if self._closed else self._pop(self._urgent or self._judge or self._long)
 
     def take_urgent(self) -> Order[Owner] | None:
-        """The next urgent order, None when there is none; never waits."""
-        if not self._urgent:  # read without the lock: asked between any two layers, and a late yes is asked again
-            return None
+        """The next order that need not wait for a refinement, None when there is none; never waits."""
+        if not (self._urgent or self._judge):
+            return None  # read without the lock: asked between any two layers, and a late yes is asked again
         with self._changed:
-            return self._pop(self._urgent) if self._urgent and not self._closed else None
+            queue = self._urgent or self._judge
+            return self._pop(queue) if queue and not self._closed else None
 
     def done(self, order: Order[Owner]) -> None:
         """The order is finished, one way or another."""
@@ -80,7 +85,7 @@ class Scheduler(Generic[Owner]):
     def cancel(self, owner: Owner, ticket: str) -> Order[Owner] | None:
         """Take back an order: returned when it still waited; a running one is marked (`is_cancelled`)."""
         with self._changed:
-            for queue in (self._urgent, self._long):
+            for queue in self._queues:
                 for place, order in queue.items():
                     if (order.owner, order.ticket) == (owner, ticket):
                         return queue.pop(place)
@@ -91,7 +96,7 @@ class Scheduler(Generic[Owner]):
     def forget(self, owner: Owner) -> None:
         """Take back everything of someone who is gone."""
         with self._changed:
-            for queue in (self._urgent, self._long):
+            for queue in self._queues:
                 for place in [p for p, order in queue.items() if order.owner == owner]:
                     del queue[place]
             self._cancelled |= {(o.owner, o.ticket) for o in self._running if o.owner == owner}
@@ -103,6 +108,10 @@ class Scheduler(Generic[Owner]):
     def waiting(self) -> tuple[int, int]:
         """How many urgent and how many long orders wait."""
         return len(self._urgent), len(self._long)
+
+    def unjudged(self) -> int:
+        """How many sounds wait to be judged."""
+        return len(self._judge)
 
     def close(self) -> None:
         """Wake the worker for the last time."""
@@ -122,6 +131,8 @@ class Scheduler(Generic[Owner]):
             return self._urgent, (order.owner, "draft", job.slot), MOST_SLOTS
         if isinstance(job, Embed):
             return self._urgent, (order.owner, "embed"), MOST_SLOTS
+        if isinstance(job, Judge):
+            return self._judge, (order.owner, "judge", job.ticket), MOST_JUDGEMENTS
         if isinstance(job, Warm):
             return self._long, (order.owner, "warm", job.model), MOST_REFINEMENTS
         return self._long, (order.owner, "refine", job.ticket), MOST_REFINEMENTS

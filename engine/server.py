@@ -59,6 +59,7 @@ class Client:
 
     connection: Connection
     folder: Path = Path()
+    sounds: Path | None = None
     outbox: queue.Queue[bytes | None] = field(default_factory=lambda: queue.Queue(_MOST_EVENTS))
 
 
@@ -75,7 +76,7 @@ class Server:
         """
         self._places, self._idle = places, idle
         self._scheduler: Scheduler[Client] = Scheduler()
-        self._worker = Worker(self._scheduler, self.tell, lambda client: client.folder, device)
+        self._worker = Worker(self._scheduler, self.tell, lambda client: client.folder, device, self._sounds_of)
         self._clients: set[Client] = set()
         self._lock = threading.Lock()
         self._idle_timer: threading.Timer | None = None
@@ -103,6 +104,10 @@ class Server:
         except queue.Full:
             log.warning("dropped a client that does not read")
             hang_up(client.connection)
+
+    @staticmethod
+    def _sounds_of(client: Client) -> Path | None:
+        return client.sounds
 
     def _key(self) -> bytes:
         """A new key in a file that only this user reads."""
@@ -166,6 +171,7 @@ class Server:
         if not isinstance(hello, Hello):
             raise UnreadableFile("The first message is no Hello.")
         client.folder = Path(hello.folder)
+        client.sounds = Path(hello.sounds) if hello.sounds else None
         threading.Thread(target=_write, args=(client,), daemon=True).start()
         self.tell(client, Welcome(protocol=PROTOCOL, onetake=installed_version("onetake"), pid=os.getpid()))
         if hello.protocol != PROTOCOL or not client.folder.is_absolute() or not client.folder.is_dir():

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Generic, Literal
 import psutil
 
 from engine.errors import Cancelled
+from engine.judging import Judging, inside, read
 from engine.local import Ask, Engine, Made, find, plan
-from engine.protocol import Draft, Embed, Embedded, Event, Failed, Metrics, Progress, Ready, Refine
+from engine.protocol import Draft, Embed, Embedded, Event, Failed, Judge, Judged, Metrics, Progress, Ready, Refine
 from engine.scheduler import Job, Order, Owner, Scheduler
 from presets.errors import OnetakeError
 from presets.export import wav
@@ -35,7 +36,8 @@ _MEMORY = "There is not enough memory for this sound. Close other programs, or a
 class Worker(Generic[Owner]):
     """Renders what the scheduler hands out.
 
-    tell: sends an event to whoever asked. folder: where their sounds go.
+    tell: sends an event to whoever asked. folder: where their sounds go. sounds: the folder whose sounds they may
+    let be judged, None for none.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class Worker(Generic[Owner]):
         tell: Callable[[Owner, Event], None],
         folder: Callable[[Owner], Path],
         device: str = "auto",
+        sounds: Callable[[Owner], Path | None] = lambda _: None,
     ) -> None:
         self._scheduler, self._tell, self._folder, self._device = scheduler, tell, folder, device
+        self._sounds, self._judging = sounds, Judging()
         self._engine: Engine | None = None
         self._started, self._done = time.monotonic(), 0
 
@@ -62,6 +66,7 @@ class Worker(Generic[Owner]):
             up=time.monotonic() - self._started,
             waiting_drafts=drafts,
             waiting_refinements=refinements,
+            waiting_judgements=self._scheduler.unjudged(),
             done=self._done,
             memory=psutil.Process(os.getpid()).memory_info().rss / 1e6,
             device="" if engine is None else engine.device.name,
@@ -92,6 +97,11 @@ class Worker(Generic[Owner]):
         elif isinstance(job, Embed):
             vector = self._model(job.model).embed(job.text)
             self._tell(order.owner, Embedded(ticket=job.ticket, vector=tuple(vector)))
+        elif isinstance(job, Judge):
+            sound = read(inside(Path(job.path), self._sounds(order.owner)))
+            found = self._judging.opinion(sound, job.text, self._engine)
+            mark = tuple(map(float, found.mark))
+            self._tell(order.owner, Judged(ticket=job.ticket, fit=found.fit, mark=mark))
         else:
             engine = self._model(job.model)
             engine.make(plan(Ask("warm-up", model=job.model))[0], breathe=lambda: self._breathe(order))
@@ -124,7 +134,7 @@ class Worker(Generic[Owner]):
     def _breathe(self, order: Order[Owner]) -> None:
         if self._scheduler.is_cancelled(order):
             raise Cancelled("No longer wanted.")
-        if isinstance(order.job, Draft | Embed):
+        if isinstance(order.job, Draft | Embed | Judge):
             return
         while (urgent := self._scheduler.take_urgent()) is not None:
             self._serve(urgent)
@@ -154,6 +164,7 @@ def _ready(job: Draft | Refine, made: Made, path: Path) -> Ready:
         network=timing.network,
         codec=timing.codec,
         remarks=made.remarks,
+        unfamiliar=made.unfamiliar,
     )
 
 

@@ -17,7 +17,7 @@ from presets.errors import NoRecipe
 from presets.export import version as versions
 from presets.export import wav_codes
 from presets.export.wav import Depth
-from presets.schema import Assembly, Kit, Piece, Version
+from presets.schema import Assembly, Piece, Version
 from presets.sound import Sound
 
 
@@ -96,9 +96,3 @@ def source_of(path: Path) -> Version | None:
     except NoRecipe:
         return None
     return source if isinstance(source, Version) else None
-
-
-def kit_with(kit: Kit, names: dict[str, str]) -> Kit:
-    """The kit with its takes called otherwise: once the files have their names."""
-    zones = tuple(msgspec.structs.replace(zone, take=names.get(zone.take, zone.take)) for zone in kit.zones)
-    return msgspec.structs.replace(kit, zones=zones)

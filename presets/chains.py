@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from presets.errors import InvalidRequest, UnreadableFile
 from presets.files import write_atomically
 from presets.schema import Chain, Preset, canonical, decode
+from presets.unread import unread
 
 LARGEST = 64 * 2**20
 """Bytes of a chain file: some plug-ins put whole recordings into their states."""
@@ -69,7 +70,7 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(LARGEST)
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
 
 
 def _kind(data: bytes) -> object:

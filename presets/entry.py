@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from presets.errors import InvalidRequest, UnreadableFile
 from presets.schema import Chain, Edit, Recipe, Stored, canonical, decode
+from presets.unread import unread
 
 SIDECAR = ".json"
 
@@ -77,10 +78,14 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes | None:
             data = file.read(largest + 1)
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
-            raise UnreadableFile(f"{path} leads to a file that is not there. Move it out of the session.") from None
+            raise UnreadableFile(
+                f"{path} leads to a file that is not there. Move it out of the session."
+            ) from None
         return None
-    except (OSError, ValueError) as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error}.") from error
+    except OSError as error:
+        raise unread(path, error) from error
+    except ValueError as error:
+        raise UnreadableFile(f"{str(path)!a} cannot be read: that is no name of a file.") from error
     if len(data) > largest:
         raise UnreadableFile(f"{path} is larger than {largest} bytes: it is not what Onetake writes.")
     return data

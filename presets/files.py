@@ -134,6 +134,11 @@ def safe_name(text: str, limit: int = 60) -> str:
     return f"{name}_" if name.upper() in _RESERVED else name
 
 
+def one_line(name: str) -> str:
+    """A name as text files and XML can hold it: every character that cannot be printed is a blank."""
+    return "".join(character if character.isprintable() else " " for character in name)
+
+
 def unused(path: Path) -> Path:
     """The path itself, or where it is taken the first free one with "_2", "_3" … before its extension."""
     numbered = (path.with_name(f"{path.stem}_{n}{path.suffix}") for n in count(2))

@@ -23,6 +23,7 @@ from presets.export.wav import Depth
 from presets.files import write_atomically
 from presets.placing import Given
 from presets.schema import Edit, Name, Seconds, Stored, Value, canonical, content_id, decode
+from presets.unread import unread
 
 SIDECAR = ".json"
 """What the description of NAME.wav is called: NAME.wav.json."""
@@ -77,7 +78,7 @@ def read(folder: Path, name: str) -> Handoff:
         with path.open("rb") as file:
             data = file.read(_LARGEST_SIDECAR + 1)
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
     handoff = decode(data[: _LARGEST_SIDECAR + 1], Handoff, f"The description {path.name}")
     if handoff.name != name:
         raise UnreadableFile(f"{path.name} describes {handoff.name!a}, another file. Hand the take off anew.")

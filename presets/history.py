@@ -6,18 +6,19 @@ machines on a network drive do not meet, and whoever is killed leaves at most ha
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from presets.entry import Moment as Time
 from presets.errors import InvalidRequest, UnreadableFile
 from presets.files import host, told
-from presets.schema import Recipe, Stored, canonical, decode
+from presets.schema import Recipe, Stored, canonical, content_id, decode
 
 HISTORY = "history"
 _LINES = ".jsonl"
@@ -29,6 +30,14 @@ class Moment(Stored, frozen=True, kw_only=True, tag="moment"):
 
     version: Literal[1] = 1
     at: Time
+    recipe: Recipe
+
+
+class Asked(NamedTuple):
+    """A version that was asked for. content: its id; at: the last time, seconds since 1970."""
+
+    content: str
+    at: float
     recipe: Recipe
 
 
@@ -59,23 +68,56 @@ def remember(session: Path, recipe: Recipe) -> None:
             os.close(descriptor)
 
 
-def moments(session: Path) -> Iterator[Moment]:
-    """All that was asked for, machine by machine, oldest first; lines that cannot be read are left out."""
+def moments(session: Path, count: Callable[[int], None] = lambda _: None) -> Iterator[Moment]:
+    """All that was asked for, machine by machine, oldest first; lines that cannot be read are left out.
+
+    count: told the bytes of every line that was read.
+    """
+    for path in _files(session):
+        yield from _lines(path, count)
+
+
+def size(session: Path) -> int:
+    """Bytes of the whole history."""
+    total = 0
+    for path in _files(session):
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size
+    return total
+
+
+def asked(session: Path, words: str = "") -> list[Asked]:
+    """What was asked for, each version once, the newest first.
+
+    words: all of them stand in the prompt, in any order, however they are capitalised.
+    """
+    wanted = words.casefold().split()
+    found: dict[str, Asked] = {}
+    for moment in moments(session):
+        text = moment.recipe.prompt.text.casefold()
+        if all(word in text for word in wanted):
+            content = content_id(moment.recipe)
+            before = found.get(content)
+            if before is None or before.at < moment.at:
+                found[content] = Asked(content, moment.at, moment.recipe)
+    return sorted(found.values(), key=lambda one: -one.at)
+
+
+def _files(session: Path) -> list[Path]:
     try:
-        paths = sorted(path for path in (session / HISTORY).iterdir() if path.suffix == _LINES)
+        return sorted(path for path in (session / HISTORY).iterdir() if path.suffix == _LINES)
     except OSError:
-        return
-    for path in paths:
-        yield from _lines(path)
+        return []
 
 
-def _lines(path: Path) -> Iterator[Moment]:
+def _lines(path: Path, count: Callable[[int], None]) -> Iterator[Moment]:
     try:
         file = path.open("rb")
     except OSError:
         return
     with file:
         while line := file.readline(_LONGEST):
+            count(len(line))
             try:
                 yield decode(line, Moment, f"A line of {path.name}")
             except UnreadableFile:

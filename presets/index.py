@@ -14,10 +14,12 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
+from presets import index_marks
 from presets.contents import Origin, Shape, of_recipe, origin, shape
 from presets.entry import Entry
 from presets.errors import UnreadableFile
 from presets.index_file import Broken, changing, connect, guarded, path_of, set_aside
+from presets.index_probe import Probe
 from presets.index_words import spaced
 from presets.session import Cancelled, Files, Progress, Session, fresh
 
@@ -55,6 +57,7 @@ class Index:
         self.path = path_of(folder, session.id)
         self.session = session
         self.remark = ""
+        self._probe: Probe | None = None
         try:
             self.database = connect(self.path)
         except Broken as broken:
@@ -65,11 +68,24 @@ class Index:
         with contextlib.suppress(AttributeError, sqlite3.Error):
             self.database.close()
         aside = set_aside(self.path)
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
         self.remark = f"{broken} It was set aside as {aside.name} and made anew from the takes: nothing is lost."
         self.database = connect(self.path)
 
+    @property
+    def probe(self) -> Probe:
+        """What asks single takes for words."""
+        if self._probe is None:
+            self._probe = Probe(self.database)
+        return self._probe
+
     def close(self) -> None:
         """Let the file go."""
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
         with contextlib.suppress(sqlite3.Error):
             self.database.close()
 
@@ -137,7 +153,7 @@ class Index:
             "INSERT OR IGNORE INTO tag (tag, take) VALUES (?, ?)", [(tag.casefold(), id_) for tag in entry.tags]
         )
         self.database.execute(
-            "INSERT INTO words (rowid, name, prompt, tags, notes, category) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO words (rowid, name, prompt, tags, notes, category, marks) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (id_, *words),
         )
 
@@ -172,7 +188,16 @@ class Index:
             TAG_BREAK.join(entry.tags), entry.notes, entry.added, entry.trashed, problem,
         )  # fmt: skip
         words = (entry.name, made.prompt, " ".join(entry.tags), entry.notes, entry.category)
-        return tuple(map(_storable, row)), entry, tuple(spaced(_storable(text)) for text in words)
+        marks = index_marks.of_take(
+            entry.trashed is not None,
+            made.generated,
+            made.kind,
+            made.model,
+            entry.rating,
+            entry.category,
+            entry.tags,
+        )
+        return tuple(map(_storable, row)), entry, (*(spaced(_storable(text)) for text in words), marks)
 
 
 def _heard(files: Files, path: Path, entry: Entry) -> tuple[Shape, Origin]:

@@ -15,11 +15,14 @@ from pathlib import Path
 from presets.errors import NotWritten
 from presets.files import told, unused
 
-VERSION = 1
+VERSION = 2
 _BUSY = 30.0  # seconds that a writer waits for another one
 _APPLICATION = 0x3174616B  # "1tak"
 
-_TABLES = """
+WORDS = "tokenize = 'unicode61 remove_diacritics 2'"
+"""What the full-text search takes for a word."""
+
+_TABLES = f"""
 CREATE TABLE take (
     id INTEGER PRIMARY KEY, file TEXT NOT NULL UNIQUE, wav TEXT NOT NULL, seen TEXT NOT NULL,
     name TEXT NOT NULL, kind TEXT NOT NULL, generated INTEGER NOT NULL, model TEXT NOT NULL, prompt TEXT NOT NULL,
@@ -29,6 +32,11 @@ CREATE TABLE take (
     notes TEXT NOT NULL, added REAL NOT NULL, trashed REAL, problem TEXT NOT NULL
 ) STRICT;
 CREATE INDEX take_added ON take (added);
+CREATE INDEX live_added ON take (added) WHERE trashed IS NULL;
+CREATE INDEX live_rating ON take (rating, added) WHERE trashed IS NULL;
+CREATE INDEX live_seconds ON take (seconds) WHERE trashed IS NULL;
+CREATE INDEX live_name ON take (name COLLATE NOCASE) WHERE trashed IS NULL;
+CREATE INDEX gone_added ON take (added) WHERE trashed IS NOT NULL;
 CREATE INDEX take_generated ON take (generated, added);
 CREATE INDEX take_model ON take (model, added);
 CREATE INDEX take_rating ON take (rating, added);
@@ -39,16 +47,23 @@ CREATE INDEX take_content ON take (content) WHERE content <> '';
 CREATE INDEX take_checksum ON take (checksum) WHERE checksum <> '';
 CREATE TABLE tag (tag TEXT NOT NULL, take INTEGER NOT NULL, PRIMARY KEY (tag, take)) STRICT, WITHOUT ROWID;
 CREATE INDEX tag_take ON tag (take);
-CREATE VIRTUAL TABLE words USING fts5 (
-    name, prompt, tags, notes, category, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
-);
-CREATE TABLE embedding (sound TEXT NOT NULL, space TEXT NOT NULL, vector BLOB NOT NULL,
+CREATE VIRTUAL TABLE words USING fts5 (name, prompt, tags, notes, category, marks, {WORDS}, prefix = '1 2 3');
+CREATE TABLE IF NOT EXISTS embedding (sound TEXT NOT NULL, space TEXT NOT NULL, vector BLOB NOT NULL,
     PRIMARY KEY (space, sound)) STRICT, WITHOUT ROWID;
+CREATE TABLE embedded (space TEXT PRIMARY KEY, changes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 Step = Callable[[sqlite3.Connection], object]
 
-STEPS: Mapping[int, Step] = {}
+
+def _marked(database: sqlite3.Connection) -> None:
+    """Version 2 knows marks and live takes: made anew by the refresh that follows; the embeddings stay."""
+    for table in ("take", "tag", "words"):
+        database.execute(f"DROP TABLE {table}")
+    _lay(database)
+
+
+STEPS: Mapping[int, Step] = {1: _marked}
 """What brings an index from that version to the next."""
 
 
@@ -154,10 +169,14 @@ def _prepare(database: sqlite3.Connection, path: Path, steps: Mapping[int, Step]
 def _make(database: sqlite3.Connection) -> None:
     if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         raise sqlite3.DatabaseError("it holds something else")
-    for statement in filter(str.strip, _TABLES.split(";")):
-        database.execute(statement)
+    _lay(database)
     database.execute(f"PRAGMA application_id = {_APPLICATION}")
     database.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _lay(database: sqlite3.Connection) -> None:
+    for statement in filter(str.strip, _TABLES.split(";")):
+        database.execute(statement)
 
 
 def _bring_up(database: sqlite3.Connection, path: Path, steps: Mapping[int, Step], newest: int) -> None:

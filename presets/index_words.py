@@ -14,10 +14,13 @@ _UNSPACED = re.compile(
 )
 _MOST_WORDS = 32
 
+MARK = "\ue000"
+"""Begins the words that mark a take (`presets.index_marks`); private use, and taken out of what people write."""
+
 
 def spaced(text: object) -> str:
-    """A text with blanks between the characters that are words."""
-    return _UNSPACED.sub(r" \1 ", str(text))
+    """A text with blanks between the characters that are words, and without what begins a mark."""
+    return _UNSPACED.sub(r" \1 ", str(text).replace(MARK, " "))
 
 
 def question(text: str) -> str:

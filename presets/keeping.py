@@ -24,6 +24,7 @@ from presets.export.wav import Depth
 from presets.files import told, write_atomically
 from presets.session import WAV, Cancelled, Progress, Session
 from presets.sound import Sound
+from presets.unread import unread
 
 _WITH_RECIPE = {WAV, ".flac"}
 _BLOCK = 2**20  # bytes
@@ -163,7 +164,7 @@ def _copied(file: Path) -> Iterator[bytes]:
             while block := source.read(_BLOCK):
                 yield block
     except OSError as error:
-        raise UnreadableFile(f"{file} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(file, error) from error
 
 
 def _decoded(file: Path) -> tuple[Sound, Depth]:

@@ -14,17 +14,21 @@ from itertools import count
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from presets.errors import InvalidRequest, UnreadableFile
 from presets.export.version import read_version
 from presets.files import write_atomically
 from presets.schema import Kit, Zone, canonical, decode, lineage_id
+from presets.unread import unread
 
 FIRST_NOTE = 36
 """Where a kit of files begins: the first pad of most controllers (C1 where middle C is C3)."""
 
 HIGHEST_NOTE = 127
 MOST_TAKES = HIGHEST_NOTE - FIRST_NOTE + 1
+MOST_KITS = 128
+"""As many as there are MIDI programs."""
 
 _LARGEST = 16 * 2**20  # bytes of a kit file: 100,000 zones
 _TAKES = "takes"
@@ -76,7 +80,7 @@ def read_kit(path: Path) -> Kit:
         with path.open("rb") as file:
             data = file.read(_LARGEST)
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
     return decode(data, Kit, f"The kit {path.name}")
 
 
@@ -128,6 +132,33 @@ def kit_of(paths: Sequence[Path], name: str = "") -> tuple[Kit, dict[str, Path]]
             names[path] = _free_name(path, sounds)
             sounds[names[path]] = path
     return default_kit([names[path] for path in paths], name or family([path.stem for path in paths])), sounds
+
+
+def together(kits: Sequence[tuple[Kit, Mapping[str, Path]]]) -> tuple[tuple[Kit, ...], dict[str, Path]]:
+    """Kits that are played from one place, each on a program of its own, and where all their takes lie.
+
+    A program other than 0 that a file names is kept; the other kits get the lowest that are free, in their order.
+    Where two kits call different sounds by one name, the later one's gets a number.
+
+    Raises:
+        InvalidRequest: more kits than there are programs.
+    """
+    if len(kits) > MOST_KITS:
+        raise InvalidRequest(f"{MOST_KITS} kits can be chosen by program, not {len(kits)}. Leave some out.")
+    wanted: dict[int, int] = {}  # the first of the kits that name a program, by program
+    for place, (kit, _) in enumerate(kits):
+        if kit.program:
+            wanted.setdefault(kit.program, place)
+    free = (program for program in range(MOST_KITS) if program not in wanted)
+    sounds: dict[str, Path | None] = {}
+    numbered = []
+    for place, (kit, lie) in enumerate(kits):
+        names = {take: _free_take(take, lie.get(take), sounds) for take in takes_of(kit)}
+        sounds |= {name: lie.get(take) for take, name in names.items()}
+        zones = tuple(replace(zone, take=names[zone.take]) for zone in kit.zones)
+        program = kit.program if wanted.get(kit.program) == place else next(free)
+        numbered.append(replace(kit, zones=zones, program=program))
+    return tuple(numbered), {name: path for name, path in sounds.items() if path is not None}
 
 
 def family(stems: Iterable[str]) -> str:
@@ -187,6 +218,12 @@ def _free_name(path: Path, taken: Mapping[str, Path]) -> str:
     while name in taken:
         name = next(numbered)
     return name
+
+
+def _free_take(take: str, path: Path | None, sounds: Mapping[str, Path | None]) -> str:
+    """A take's name, numbered where another sound has it, or where one of the two is missing."""
+    names = (take, *(f"{take[:_LONGEST_NAME]} ({n})" for n in range(2, MOST_KITS + 2)))
+    return next(name for name in names if name not in sounds or sounds[name] == path)
 
 
 def _plain(name: str) -> str:

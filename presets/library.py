@@ -48,23 +48,25 @@ def _whole(
 class Library:
     """An open library; belongs to the thread that opened it. `remark` is what the user should be told, or ""."""
 
-    def __init__(self, folder: Path, indexes: Path, progress: Progress | None = None) -> None:
+    def __init__(self, folder: Path, indexes: Path, progress: Progress | None = None, begins: bool = True) -> None:
         """Open a session's library and read what changed since the last time.
 
         Args:
             folder: of the session.
             indexes: a local folder where the index lies.
             progress: see `Progress`.
+            begins: see `presets.session.opened`.
 
         Raises:
             UnreadableFile: no folder, a broken session.json, or a session that was moved.
             NotWritten: the local folder cannot be written to; Cancelled where progress said so.
         """
-        self.session: Session = opened(folder)
+        self.session: Session = opened(folder, begins)
         if self.session.is_saved:
             renaming.finish(self.session)
         self._indexes = indexes
         self.index = Index(indexes, self.session)
+        self._similar: dict[str, Similar] = {}
         self.refresh(progress)
 
     def __enter__(self) -> Library:
@@ -107,9 +109,16 @@ class Library:
         """Every tag and how many takes have it."""
         return index_search.tags(self.index)
 
+    @_whole
+    def models(self) -> list[tuple[str, int]]:
+        """Every model that made takes, and how many."""
+        return index_search.models(self.index)
+
     def similar(self, space: str) -> Similar:
-        """What sounds like this, by the embeddings of one model."""
-        return Similar(self.index, space)
+        """What sounds like this, by the embeddings of one model, which are held from one question to the next."""
+        if space not in self._similar:
+            self._similar[space] = Similar(self.index, space)
+        return self._similar[space]
 
     def add(self, file: Path, name: str = "", about: Entry | None = None) -> str:
         """Keep a version, or import any sound. See `keeping.keep`."""

@@ -12,7 +12,7 @@ from typing import Any
 Document = dict[str, Any]
 
 NEWEST = {
-    "recipe": 1, "version": 2, "assembly": 1, "take": 2, "chain": 1, "kit": 1, "preset": 2,
+    "recipe": 1, "version": 2, "assembly": 1, "take": 2, "chain": 2, "kit": 1, "preset": 2,
     "entry": 1, "session": 1, "renaming": 1, "moment": 1, "handoff": 1,
 }  # fmt: skip
 """The version of every kind that this Onetake writes; a test holds it against the types."""
@@ -67,9 +67,18 @@ def _printed_effects(document: Document) -> Document:
     return {"chain": None, **_pitch_and_loop(document)}
 
 
+def _slot_rates(document: Document) -> Document:
+    """2026-11: a slot may say at which rate its effect gets the sound. What is no slot is left to the types."""
+    slots = document.get("slots", [])
+    if not isinstance(slots, list):
+        return document
+    return {**document, "slots": [{"rate": None, **slot} if isinstance(slot, dict) else slot for slot in slots]}
+
+
 STEPS: dict[tuple[str, int], Callable[[Document], Document]] = {
     ("version", 1): _printed_effects,
     ("take", 1): _pitch_and_loop,
     ("preset", 1): _pitch_and_loop,
+    ("chain", 1): _slot_rates,
 }
 """What brings a kind from that version to the next."""

@@ -18,12 +18,13 @@ from msgspec.structs import replace
 
 from presets import used
 from presets.entry import read_bytes
-from presets.errors import InvalidRequest, NotWritten, UnreadableFile
+from presets.errors import InvalidRequest, NotWritten
 from presets.files import told, write_atomically
 from presets.history import HISTORY
 from presets.renaming import finish
 from presets.schema import decode
 from presets.session import DRAFTS, FILE, TAKES, Cancelled, Progress, Session, SessionFile, opened, write_identity
+from presets.unread import unread
 
 FOLDERS = tuple(dict.fromkeys([TAKES, DRAFTS, "heard", HISTORY, *filter(None, used.FOLDERS)]))
 """What belongs to a session, besides the JSON files in its folder; all else stays where it is."""
@@ -169,7 +170,7 @@ def _told_pieces(path: Path, digest: hashlib._Hash, meter: _Meter) -> Iterator[b
                 meter.more(len(block))
                 yield block
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
 
 
 def _switch(partial: Path, place: Path) -> None:

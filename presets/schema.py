@@ -30,6 +30,8 @@ Note = Annotated[int, Meta(ge=0, le=127)]
 Velocity = Annotated[int, Meta(ge=1, le=127)]
 Semitones = Annotated[float, Meta(ge=-48.0, le=48.0)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
+SlotRate = Literal[44100, 48000, 88200, 96000, 176400, 192000]
+SLOT_RATES: tuple[int, ...] = get_args(SlotRate)
 Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]
 SAMPLERS: tuple[Sampler, ...] = get_args(Sampler)
 
@@ -109,7 +111,8 @@ class Slot(Value, frozen=True, kw_only=True):
     effect: a built-in's id, or a plug-in's name; maker and effect_version belong to plug-ins. state: a plug-in's
     own, as it gave it. parameters: by id, normalised. files: content hashes of the user's own files that it plays
     with (impulse responses), by what they are for. tail: seconds that ring on behind this slot where a stretch of
-    the chain ends, found on the draft and inherited; None is not found yet.
+    the chain ends, found on the draft and inherited; None is not found yet. rate: Hz at which the effect gets the
+    sound; None is the sound's own.
     """
 
     effect: str
@@ -122,12 +125,13 @@ class Slot(Value, frozen=True, kw_only=True):
     enabled: bool = True
     mix: Unit = 1.0
     tail: Seconds | None = None
+    rate: SlotRate | None = None
 
 
 class Chain(Stored, frozen=True, kw_only=True, tag="chain"):
     """Ordered effects; wet = Chain(Edit(Sound))."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     slots: tuple[Slot, ...] = ()
 
 

@@ -220,10 +220,14 @@ class Session:
             write_atomically(self.sidecar(name), serialised(after), overwrite=True)
 
 
-def opened(folder: Path) -> Session:
+def opened(folder: Path, begins: bool = True) -> Session:
     """Open a session, or begin one in a folder that is there.
 
     A folder that cannot be written to is opened as well: what lies there can be listed and heard.
+
+    Args:
+        folder: of the session.
+        begins: whether a folder that is none yet becomes one; for those who only look, it stays as it is.
 
     Raises:
         UnreadableFile: no folder, a broken or newer session.json; Moved where it lies somewhere else.
@@ -231,7 +235,7 @@ def opened(folder: Path) -> Session:
     place = folder.expanduser().absolute()
     if not place.is_dir():
         raise UnreadableFile(f"There is no folder {folder}. Create it first, or choose another with --session.")
-    identity = _read(place) or _begun(place)
+    identity = _read(place) or (_begun(place) if begins else None)
     if identity is None:
         return Session(place, hashlib.sha256(os.fsencode(place.resolve())).hexdigest()[:32], is_saved=False)
     if identity.moved:
@@ -241,13 +245,19 @@ def opened(folder: Path) -> Session:
     return Session(place, identity.id, is_saved=True)
 
 
+def session_name(path: Path) -> str:
+    """What the session of a take is called, by its folder; "" for a file that does not lie among takes."""
+    place = path.absolute()
+    return place.parent.parent.name if place.parent.name == TAKES else ""
+
+
 def fresh(name: str, path: Path) -> Entry:
     """What is known of a take that nothing was said about: its name, and since when it is there."""
     try:
         added = max(0.0, path.stat().st_mtime)
     except OSError:
         added = time.time()
-    return Entry(name=name.replace("_", " "), added=added)
+    return Entry(name=name.replace("_", " "), source=path.name[:1000], added=added)
 
 
 def checked(name: str) -> str:

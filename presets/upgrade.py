@@ -6,17 +6,32 @@ session goes to a program or a colleague that reads only the newest.
 
 from __future__ import annotations
 
+import contextlib
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from presets import kinds, migrations
-from presets.entry import read_bytes
+from presets.entry import SIDECAR, read_bytes
 from presets.errors import NotWritten, OnetakeError, UnreadableFile
-from presets.files import unused, write_atomically
+from presets.files import told, unused, write_atomically
+from presets.handoff import FOLDER as HANDOFFS
 from presets.schema import canonical, decode
+from presets.session import TAKES, Cancelled, Progress, Session
 
 LARGEST = 64 * 2**20  # bytes
+_BACKUP = re.compile(r"(?P<name>.+\.json)\.v[0-9]+\.bak")
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """What became of a session. documents: how many there are. refused: a sentence for each that stayed."""
+
+    documents: int
+    backups: tuple[Path, ...]
+    refused: tuple[str, ...]
 
 
 def migrate_file(path: Path) -> Path | None:
@@ -47,6 +62,75 @@ def migrate_file(path: Path) -> Path | None:
         write_atomically(path, data, overwrite=True)
         raise NotWritten(f"{path} could not be brought to the newest version and is as it was: {error}") from error
     return backup
+
+
+def documents(session: Path) -> list[Path]:
+    """The JSON documents of a session that can be brought up: its own, and those of takes, kits and hand-offs."""
+    found: list[Path] = []
+    for folder in _folders(session):
+        with contextlib.suppress(OSError):
+            found += sorted(path for path in folder.iterdir() if path.suffix == SIDECAR and path.is_file())
+    return [path for path in found if not path.name.startswith(".")]
+
+
+def migrate_session(session: Session, progress: Progress | None = None) -> Upgraded:
+    """Bring every document of a session to the newest version, one after the other, each with its backup.
+
+    Args:
+        session: an open one.
+        progress: see `presets.session.Progress`; what was brought up before stays so.
+
+    Raises:
+        NotWritten: a document could not be written; Cancelled where progress said so.
+    """
+    paths = documents(session.folder)
+    backups: list[Path] = []
+    refused: list[str] = []
+    for number, path in enumerate(paths):
+        if progress is not None and not progress(number, len(paths)):
+            raise Cancelled(f"Stopped: {len(backups)} documents were brought to the newest version.")
+        try:
+            with session.claim.held():
+                backup = migrate_file(path)
+        except UnreadableFile as error:
+            refused.append(str(error))
+            continue
+        backups += [backup] if backup is not None else []
+    return Upgraded(len(paths), tuple(backups), tuple(refused))
+
+
+def roll_back(session: Session) -> list[Path]:
+    """Put the last backup of every document back in its place; what stood there is kept as NAME.json.newer.
+
+    Returns:
+        The documents that are as they were.
+
+    Raises:
+        NotWritten: read-only or full; what was put back before stays so.
+    """
+    last: dict[Path, Path] = {}
+    for folder in _folders(session.folder):
+        for backup in sorted(folder.glob("*.bak"), key=lambda path: path.stat().st_mtime):
+            if found := _BACKUP.fullmatch(backup.name):
+                last[folder / found["name"]] = backup
+    for path, backup in last.items():
+        with session.claim.held():
+            _put_back(path, backup)
+    return list(last)
+
+
+def _folders(session: Path) -> tuple[Path, ...]:
+    return session, session / TAKES, session / HANDOFFS
+
+
+def _put_back(path: Path, backup: Path) -> None:
+    now, before = read_bytes(path, LARGEST), read_bytes(backup, LARGEST)
+    assert before is not None
+    if now is not None:
+        write_atomically(unused(path.with_name(f"{path.name}.newer")), now)
+    write_atomically(path, before, overwrite=True)
+    with told(backup):
+        backup.unlink()
 
 
 def _kind(path: Path, data: bytes) -> tuple[type[msgspec.Struct], migrations.Document]:

@@ -76,10 +76,10 @@ def documents(session: Path) -> Iterator[Path]:
                     yield path
 
 
-def document(path: Path) -> dict[str, Any] | None:
-    """A file that says its kind, decoded; None of any other."""
+def document(path: Path, largest: int = _LARGEST) -> dict[str, Any] | None:
+    """A file that says its kind, decoded; None of any other, and of one with more bytes."""
     try:
-        data = read_bytes(path, _LARGEST)
+        data = read_bytes(path, largest)
         content = None if data is None else msgspec.json.decode(data)
     except (UnreadableFile, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Where = Literal["anywhere", "prompt", "grid", "library"]
-Group = Literal["Hear", "Takes", "Sets", "Move", "Effects", "Library", "Sound", "Window"]
+Where = Literal["anywhere", "prompt", "grid", "library", "history"]
+Group = Literal["Hear", "Takes", "Sets", "Keys", "Move", "Effects", "Part", "Library", "Sound", "Window"]
 
 OSC_ROOT = "/onetake/"
 
@@ -61,18 +61,24 @@ def _stars() -> tuple[Action, ...]:
 _LIBRARY: tuple[Action, ...] = (
     Action("library", "Window", "Library", "Show or hide what was kept.", ("F4",), "anywhere"),
     Action("library.find", "Library", "Find", "Find takes in the library.", ("Ctrl+F",), "anywhere"),
+    Action("history", "Sets", "What was asked for", "Search all earlier words.", ("Ctrl+H",), "anywhere"),
+    Action(
+        "history.open", "Sets", "Bring back", "The takes of these words again.", ("Return", "Enter"), "history"
+    ),
+    Action("history.renew", "Sets", "Look again", "Read the history again.", ("F5",), "history"),
     Action("library.open", "Library", "Open", "Bring the take back into a slot.", ("Return", "Enter"), "library"),
     Action("library.play", "Library", "Play or stop", "Play the take, or stop what plays.", ("Space",), "library"),
     Action("library.rename", "Library", "Rename", "Call the take otherwise.", ("F2",), "library"),
     Action("library.tag", "Library", "Tags", "Say words to find the takes by.", ("T",), "library"),
+    Action("library.category", "Library", "Category", "Give the takes a UCS category.", ("C",), "library"),
     *_stars(),
     Action("library.like", "Library", "Sounds like", "Find what sounds like the take.", ("S",), "library"),
     Action("library.used", "Library", "Used in", "Say what plays or holds the take.", ("I",), "library"),
     Action("library.duplicates", "Library", "Duplicates", "Find what is here more than once.", ("Y",), "library"),
     Action("library.trash", "Library", "Trash", "Into the trash, or out of it.", ("Delete",), "library"),
+    Action("library.empty", "Library", "Empty …", "Delete what is in the trash.", ("Shift+Delete",), "library"),
     Action("library.renew", "Library", "Look again", "Read what others changed.", ("F5",), "library"),
     Action("copy", "Library", "Copy as file", "Copy the selected takes as files for a DAW.", ("Ctrl+C",)),
-    Action("part", "Library", "Part", "Drag and copy what lies in the loop, or again the whole.", ("Shift+C",)),
     Action("export", "Library", "Export …", "Write takes or the kit for other programs.", ("Ctrl+E",), "anywhere"),
     Action(
         "handoff.link", "Library", "Hand off linked", "Files for the DAW that follow their takes.", ("Ctrl+L",)
@@ -86,6 +92,57 @@ _LIBRARY: tuple[Action, ...] = (
         "anywhere",
     ),
     Action("handoff.commit", "Library", "Commit", "End the link of files: they never change again."),
+)
+
+_MODELS: tuple[Action, ...] = (
+    Action("model", "Sets", "Model", "Choose the model that makes the sounds.", ("Ctrl+M",), "anywhere"),
+    Action("model.next", "Sets", "Next model", "The next of the models that are here.", ("Shift+M",)),
+    Action(
+        "model.larger",
+        "Sets",
+        "Larger model",
+        "Use the largest model that is here, or fetch one.",
+        ("Ctrl+Shift+M",),
+        "anywhere",
+    ),
+)
+
+_PRESETS: tuple[Action, ...] = (
+    Action(
+        "preset.save",
+        "Takes",
+        "Save as preset …",
+        "Save the take with recipe, cut and effects as a file to share.",
+        ("Ctrl+S",),
+        "anywhere",
+    ),
+    Action("preset.open", "Takes", "Open a preset …", "Bring a preset's take back.", ("Ctrl+O",), "anywhere"),
+)
+
+_PART: tuple[Action, ...] = (
+    Action("part.begin", "Part", "Begin here", "The part begins where the take plays now.", ("[",)),
+    Action("part.end", "Part", "End here", "The part ends where the take plays now.", ("]",)),
+    Action("part.begin.earlier", "Part", "Begin earlier", "The part begins 10 ms earlier.", ("Ctrl+Left",)),
+    Action("part.begin.later", "Part", "Begin later", "The part begins 10 ms later.", ("Ctrl+Right",)),
+    Action("part.end.earlier", "Part", "End earlier", "The part ends 10 ms earlier.", ("Shift+Left",)),
+    Action("part.end.later", "Part", "End later", "The part ends 10 ms later.", ("Shift+Right",)),
+    Action("part.all", "Part", "All", "The part is the whole take.", ("Ctrl+A",)),
+    Action("part.none", "Part", "No part", "Drag and copy the whole take again.", ("Ctrl+Shift+A",)),
+    Action("part.play", "Part", "Play the part", "Hear the part as it is handed off.", ("Shift+Space",)),
+    Action("part.trim", "Part", "Trim to it", "Nothing but the part stays of the take.", ("Ctrl+T",)),
+    Action(
+        "part", "Part", "Loop as part", "Drag and copy what lies in the loop, or again the whole.", ("Shift+C",)
+    ),
+)
+
+_KEYS: tuple[Action, ...] = (
+    Action("keys.family", "Keys", "Family", "Build a family of the take on its key.", ("F",)),
+    Action("keys.robin", "Keys", "Round robin", "Variations of the take on its key take turns.", ("N",)),
+    Action("keys.layers", "Keys", "Velocity layers", "The take soft, as it is and hard, by velocity.", ("V",)),
+    Action("keys.stop", "Keys", "Stop", "Stop making the family; the key plays what is there.", ("Shift+F",)),
+    Action("keys.clear", "Keys", "Clear the key", "Nothing lies on the chosen key any more.", ("Shift+K",)),
+    Action("softer", "Takes", "Softer", "The take asked for softer, in the same noise.", ("Shift+I",)),
+    Action("harder", "Takes", "Harder", "The take asked for harder, in the same noise.", ("I",)),
 )
 
 ACTIONS: tuple[Action, ...] = (
@@ -122,7 +179,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("seeds.none", "Sets", "None of these", "Away with these: eight new ones.", ("Shift+X",)),
     Action("seeds.lock", "Sets", "Hold noise", "Hold the noise while the words change, or let it go.", ("L",)),
-    Action("best", "Sets", "Best of 24", "Make 24, show the eight that differ most.", ("B",)),
+    Action(
+        "best", "Sets", "Best of 24", "Make 24, show the eight that fit and differ most; again: give up.", ("B",)
+    ),
     Action("page.earlier", "Sets", "Earlier set", "The set before.", ("Alt+Left",), "anywhere"),
     Action("page.later", "Sets", "Later set", "The set after.", ("Alt+Right",), "anywhere"),
     Action("undo", "Sets", "Undo", "Take back what was done last; in the prompt, what was typed.", ("Ctrl+Z",)),
@@ -150,6 +209,10 @@ ACTIONS: tuple[Action, ...] = (
         ("Shift+F12",),
         "anywhere",
     ),
+    *_MODELS,
+    *_PRESETS,
+    *_PART,
+    *_KEYS,
     *_LIBRARY,
     Action("dim", "Sound", "Dim", "20 dB softer, for your ears only.", ("F7",), "anywhere"),
     Action("mute", "Sound", "Mute", "Silence for your ears only.", ("F8",), "anywhere"),
@@ -164,7 +227,7 @@ BY_ID = {action.id: action for action in ACTIONS}
 BY_OSC = {action.osc: action for action in ACTIONS}
 
 
-_PLACES = {"prompt": "   in the words", "library": "   in the library"}
+_PLACES = {"prompt": "   in the words", "library": "   in the library", "history": "   in the history"}
 
 
 @dataclass(frozen=True)

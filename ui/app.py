@@ -6,6 +6,7 @@ reads it. Nothing here is imported by the command line before a panel is wanted.
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ def run(folder: Path | None = None) -> int:
         NotWritten: the session cannot be used.
     """
     sys.setswitchinterval(_SWITCH)
+    gc.disable()  # hardly anything of what is loaded now is ever let go
     app = dressed()
     settings = SettingsFile()
     session = Session(folder or _last(settings))
@@ -47,6 +49,7 @@ def run(folder: Path | None = None) -> int:
     _leave_on_signals(window)
     window.show()
     QTimer.singleShot(0, window.finish)
+    QTimer.singleShot(0, _collect_from_now)
     QTimer.singleShot(0, window.studio.start)
     if not settings().greeted:
         QTimer.singleShot(_GREET_MS, lambda: window.show_page("welcome"))
@@ -54,6 +57,12 @@ def run(folder: Path | None = None) -> int:
         return app.exec()
     finally:
         faults.close()
+
+
+def _collect_from_now() -> None:
+    """Leave what stands out of every collection to come: one that looks at all of it takes longer than a frame."""
+    gc.freeze()
+    gc.enable()
 
 
 def dressed() -> QApplication:

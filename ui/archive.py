@@ -19,8 +19,9 @@ from ui.carrying import Carrying, Wanted
 from ui.kept import remember_all
 from ui.library_live import LibraryLive
 from ui.listening import Listening
+from ui.part import Part
 from ui.settings import INDEXES
-from ui.shelf import Made, edit_of
+from ui.shelf import Made
 from ui.throttle import Throttle
 from ui.work import Work
 
@@ -37,36 +38,29 @@ class Archive(QObject):
         super().__init__(studio)
         self._studio, messages, session = studio, studio.messages, studio.session
         self.live = LibraryLive(session.folder, studio.settings.folder / INDEXES, messages.error, self)
-        self.exporting, self._beside = Work(messages.error, self), Work(messages.error, self)
+        self.exporting, self._beside = Work(messages.error, self), Work(messages.error, self, threads=1)
+        self.measuring = Work(messages.error, self)
         self.carrying = Carrying(session.folder, self._beside, studio.settings, messages, self)
         self.listening = Listening(studio.audio, messages.error, self)
-        self.span: given.Span | None = None
+        self.part = Part(studio, self.carrying, self.listening)
         self._from_grid = True
         self._chosen: tuple[int, Recipe | None] = (-1, None)
         self._new: list[Recipe] = []
         self._remembering = Throttle(_REMEMBER_MS, self._remember, self)
         self.live.remarked.connect(messages.warn)
+        self.part.changed.connect(self.carry_grid)
         studio.making.made.connect(self._made)
         studio.changed.connect(self._follow)
 
-    def select(self, span: given.Span | None) -> None:
-        """A part of the selected take is what is carried; None is the whole. Seconds of what is heard."""
-        self.span = span
-        self.carry()
+    @property
+    def span(self) -> given.Span | None:
+        """The part of the selected take that is carried; None is the whole. Seconds of what is heard."""
+        return self.part.span
 
-    def part_or_whole(self) -> None:
-        """Between the loop's handles of the selected take, or again all of it."""
-        studio = self._studio
-        recipe = studio.flow.chosen.recipe
-        loop = edit_of(studio.flow, studio.shelf, recipe).loop if recipe else None
-        if self.span is not None:
-            self.select(None)
-            studio.messages.note("The whole take is dragged and copied again.")
-        elif loop is None:
-            studio.messages.note("Switch the loop on and drag its handles: that part is dragged and copied then.")
-        else:
-            self.select(loop)
-            studio.messages.note(f"What lies between {loop[0]:.2f} and {loop[1]:.2f} s is dragged and copied now.")
+    def carry_grid(self) -> None:
+        """What is selected in the grid is carried, whatever was in the library."""
+        self._from_grid = True
+        self.carry()
 
     def carry(self) -> None:
         """The selected take of the grid is what may be dragged or copied."""
@@ -82,6 +76,7 @@ class Archive(QObject):
             with contextlib.suppress(NotWritten):  # the folder is gone, and that was told
                 remember_all(self._studio.session, tuple(self._new))
         self._beside.close()
+        self.measuring.close()
         self.exporting.close()
         self.carrying.close()
         self.live.close()
@@ -100,8 +95,8 @@ class Archive(QObject):
         chosen = (self._studio.flow.selected, self._studio.flow.chosen.recipe)
         if self._studio.in_grid or chosen != self._chosen:
             self._from_grid = True
-        if chosen != self._chosen:
-            self._chosen, self.span = chosen, None
+        self._chosen = chosen
+        self.part.follow()
         if self._from_grid:
             self.carry()
 

@@ -19,13 +19,13 @@ from msgspec.structs import replace
 
 from engine.local import EngineError, Made, Timing, link
 from presets.errors import InvalidRequest, UnreadableFile
+from presets.export import spotting, wav
 from presets.export import version as versions
-from presets.export import wav
 from presets.export.wav import Depth
 from presets.files import sweep, told, write_atomically
 from presets.schema import Recipe, Version, content_id, with_steps
 from presets.sound import Sound
-from ui import report
+from ui import report, spots
 from ui.batch_table import COLUMNS, Row, check_names, finished, read_table
 from ui.deliver import about
 from ui.engine_link import Maker, maker
@@ -64,20 +64,23 @@ class Done:
 
 
 def batch_(
-    table: Annotated[Path, typer.Argument(help=f"A CSV with the columns {', '.join(COLUMNS)}.")],
+    table: Annotated[
+        Path, typer.Argument(help=f"A CSV with the columns {', '.join(COLUMNS)}; or a spotting list.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="A folder; made if it is not there.")],
     model: Annotated[str, typer.Option(help="See onetake models.")] = "starter",
     rate: Annotated[int, typer.Option(help="Sample rate of the files, Hz.")] = 48_000,
     bit_depth: Annotated[Depth, typer.Option(help="Sample format of the files.")] = "24",
+    fps: Annotated[str, typer.Option(help="Frame rate of a spotting list.")] = "25",
     device: On = Processor.AUTO,
     local: Annotated[bool, typer.Option("--local", help="Render in this process.")] = False,
 ) -> None:
     """Make all sounds of a table. Run it again to go on: what is there is not made again."""
     if rate not in versions.RATES:
         raise InvalidRequest(f"Files have {', '.join(map(str, versions.RATES))} Hz, not {rate}.")
-    rows = read_table(table, output, model)
+    rows = _of_list(table, output, model, fps) if spotting.is_list(table) else read_table(table, output, model)
     check_names(rows)
-    _make_folder(output)
+    make_folder(output)
     done: list[Done] = []
     total = sum(recipe.steps for row in rows for recipe in row.recipes)
     with maker(model, device.value, local) as engine, report.progress("Making", total) as advance:
@@ -176,11 +179,33 @@ def _cell(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
-def _make_folder(folder: Path) -> None:
+def _of_list(table: Path, folder: Path, model: str, fps: str) -> list[Row]:
+    """The rows of a spotting list, each prompt once."""
+    rows, remarks = spots.rows(spotting.read(table, fps), folder, model)
+    for words in remarks:
+        report.warn(words)
+    return rows
+
+
+def make_folder(folder: Path) -> None:
+    """A folder for sounds, and in it the one where they wait.
+
+    Raises:
+        NotWritten: it cannot be made or written to.
+    """
     with told(folder):
         (folder / _WAITING).mkdir(parents=True, exist_ok=True)
     check_folder(folder)
     sweep(folder / _WAITING)
+
+
+def clear(folder: Path) -> None:
+    """Take away what waited, once nothing does any more."""
+    waiting = folder / _WAITING
+    for left in waiting.glob("*.wav"):
+        left.unlink(missing_ok=True)
+    if not any(waiting.iterdir()):
+        waiting.rmdir()
 
 
 def _tell(done: Sequence[Done], folder: Path) -> None:
@@ -189,13 +214,9 @@ def _tell(done: Sequence[Done], folder: Path) -> None:
     Raises:
         typer.Exit: something failed.
     """
-    waiting = folder / _WAITING
     failed = [one for one in done if one.state == "failed"]
     if not failed:
-        for left in waiting.glob("*.wav"):
-            left.unlink(missing_ok=True)
-        if not any(waiting.iterdir()):
-            waiting.rmdir()
+        clear(folder)
     for one in failed:
         report.error(f"row {one.row.number}: {one.remark}")
     counts = {

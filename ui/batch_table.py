@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from presets.errors import InvalidRequest, OnetakeError, UnreadableFile
 from presets.export import version as versions
 from presets.files import safe_name
 from presets.schema import Recipe, Version
+from presets.unread import unread
 
 COLUMNS = ("prompt", "count", "length", "steps", "seed", "name", "category")
 """What a table may have; all but the prompt may be missing or empty."""
@@ -53,7 +54,7 @@ def read_table(path: Path, folder: Path, model: str) -> list[Row]:
     rows, wrong, names = [], [], set[str]()
     for number, line in lines:
         try:
-            rows.append(_row(number, line, folder, model, names))
+            rows.append(row_of(number, line, folder, model, names))
         except OnetakeError as error:
             wrong.append(f"row {number}: {error}")
     if wrong:
@@ -96,7 +97,7 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             raise UnreadableFile(f"{path} is larger than a table of prompts is. Choose another file.")
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{path} is no text in UTF-8. Save it again as CSV (UTF-8).") from error
     first = text.split("\n", 1)[0]
@@ -117,7 +118,19 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise UnreadableFile(f"{path.name}, line {reader.line_num}, is no CSV: {error}.") from error
 
 
-def _row(number: int, line: dict[str, str], folder: Path, model: str, names: set[str]) -> Row:
+def row_of(number: int, line: Mapping[str, str], folder: Path, model: str, names: set[str]) -> Row:
+    """A line of a table as recipes and files.
+
+    Args:
+        number: in the file.
+        line: cells by column.
+        folder: where its sounds go.
+        model: that makes them.
+        names: that are taken, in lower case; its own is added.
+
+    Raises:
+        InvalidRequest: a cell is wrong.
+    """
     prompt, wanted = line.get("prompt", ""), line.get("length", "")
     seed = line.get("seed", "")
     ask = Ask(

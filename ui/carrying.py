@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from PyQt6.QtCore import QMimeData, QObject, QUrl, pyqtSignal
 from PyQt6.QtGui import QGuiApplication
@@ -52,20 +53,27 @@ class Carrying(QObject):
     def __init__(
         self, session: Path, work: Work, settings: SettingsFile, messages: Messages, parent: QObject | None = None
     ) -> None:
+        """work: of one thread, so that a file is gone before another one takes its name."""
         super().__init__(parent)
         self._session, self._work, self._settings, self._messages = session, work, settings, messages
+        self._plain: tuple[Wanted, ...] = ()
         self._wanted: tuple[Wanted, ...] = ()
         self._there: dict[str, Handoff] = {}
+        self._leaving: dict[str, Handoff] = {}
         self._kept: set[str] = set()
+        self._lent: frozenset[str] = frozenset()
         self._writing: set[str] = set()
         self._refused: set[str] = set()
         self._files: tuple[Path, ...] = ()
         self._copying = False
+        self._one = Lock()
         self._settle = Pause(SETTLE_MS, self._write, self)
+        settings.listen(lambda _: self._set())
 
     def want(self, wanted: Sequence[Wanted]) -> None:
         """Something else is selected; its files are written soon, what nobody took is taken back."""
-        marked = tuple(self._marked(one) for one in wanted[:MOST])
+        self._plain = tuple(wanted[:MOST])
+        marked = tuple(self._marked(one) for one in self._plain)
         if not self._files and [one.key for one in marked] == [one.key for one in self._wanted]:
             return
         self._files = ()
@@ -82,7 +90,7 @@ class Carrying(QObject):
     def passing(self) -> frozenset[str]:
         """Names of files that are only ready: no DAW has them yet."""
         given = {self._there[key].name for key in self._kept if key in self._there}
-        return frozenset(one.name for one in self._there.values()) - given
+        return frozenset(one.name for one in self._there.values()) - given | self._leaving.keys()
 
     @property
     def is_ready(self) -> bool:
@@ -99,14 +107,18 @@ class Carrying(QObject):
         return [self._session / handoff.FOLDER / name for name in dict.fromkeys(names)]
 
     def mime(self) -> QMimeData:
-        """What is dragged or copied: the files, as file managers and DAWs take them."""
+        """What is dragged or copied: the files, as file managers and DAWs take them.
+
+        They stay at least until others are asked for: what is selected may change in the middle of a drag.
+        """
+        self._lent = frozenset(one.key for one in self._wanted if one.key in self._there)
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in self.paths()])
         return data
 
     def taken(self) -> None:
-        """They were dropped or copied: these files stay for ever."""
-        self._kept |= {one.key for one in self._wanted if one.key in self._there}
+        """What was given last was dropped or copied: these files stay for ever."""
+        self._kept |= self._lent
         self.given.emit()
 
     def copy(self) -> None:
@@ -139,22 +151,34 @@ class Carrying(QObject):
             self._messages.note(f"{made[0].name} follows its take, and is copied: paste it into your DAW.")
             self.given.emit()
 
-        self._work.do("link", lambda: _given(session, wanted, rate, depth, linked=True), done)
+        self._work.do("link", lambda: self._give(wanted, rate, depth, linked=True), done)
 
     def not_yet(self) -> None:
         """Somebody drags what is not written yet."""
         self._settle.now()
         self._messages.note("Its file is just being written: drag it again in a moment.")
 
+    def hurry(self) -> bool:
+        """Write what is wanted now; whether something is on its way. `ready` tells when it is there."""
+        self._settle.now()
+        return bool(self._wanted)
+
     def close(self) -> None:
-        """Take back what nobody took."""
+        """Take back what nobody took; the threads are closed, so this is done here."""
         self._settle.forget()
+        self._lent = frozenset()
         self._take_back(keep=frozenset())
+        _withdraw(self._session, list(self._leaving.values()))
 
     def _to_clipboard(self, data: QMimeData) -> None:
         clipboard = QGuiApplication.clipboard()
         assert clipboard is not None
         clipboard.setMimeData(data)
+
+    def _set(self) -> None:
+        """At another rate or depth, what is ready is not what is wanted any more."""
+        if not self._files:
+            self.want(self._plain)
 
     def _marked(self, one: Wanted) -> Wanted:
         settings = self._settings()
@@ -168,7 +192,7 @@ class Carrying(QObject):
             self._arrive()
             return
         self._writing |= {one.key for one in missing}
-        settings, session = self._settings(), self._session
+        settings = self._settings()
         rate, depth = settings.handoff_rate, settings.handoff_depth
 
         def refused(sentence: str) -> None:
@@ -185,7 +209,12 @@ class Carrying(QObject):
             self._take_back(keep=frozenset(one.key for one in self._wanted))
             self._arrive()
 
-        self._work.do(f"carry {missing[0].key}", lambda: _given(session, missing, rate, depth), written, refused)
+        self._work.do(f"carry {missing[0].key}", lambda: self._give(missing, rate, depth), written, refused)
+
+    def _give(self, wanted: Sequence[Wanted], rate: int, depth: Depth, linked: bool = False) -> list[Handoff]:
+        """Runs in a worker's thread, one at a time: two that are called alike would take the same name."""
+        with self._one:
+            return _given(self._session, wanted, rate, depth, linked)
 
     def _arrive(self) -> None:
         if not self.is_ready:
@@ -198,11 +227,19 @@ class Carrying(QObject):
     def _take_back(self, keep: frozenset[str]) -> None:
         """Files that nobody took and nobody selects any more go."""
         given = {self._there[key].name for key in self._kept if key in self._there}
-        for key in [key for key in self._there if key not in keep | self._kept]:
+        for key in [key for key in self._there if key not in keep | self._kept | self._lent]:
             gone = self._there.pop(key)
             if gone.name not in given:
-                with contextlib.suppress(NotWritten):  # then it stays: a file too many harms nobody
-                    handoff.withdraw(self._session, gone)
+                self._let_go(gone)
+
+    def _let_go(self, gone: Handoff) -> None:
+        self._leaving[gone.name] = gone
+
+        def left(_: object) -> None:
+            self._leaving.pop(gone.name, None)
+
+        # Before anything that is written later: it may have the same name.
+        self._work.do(f"withdraw {gone.name}", lambda: _withdraw(self._session, [gone]), left, left)
 
 
 def _given(
@@ -218,8 +255,13 @@ def _given(
         for one in wanted:
             made += [handoff.give(session, one.name, one.make(rate), rate, depth, linked)]
     except BaseException:
-        for ready in made:
-            with contextlib.suppress(NotWritten):
-                handoff.withdraw(session, ready)
+        _withdraw(session, made)
         raise
     return made
+
+
+def _withdraw(session: Path, gone: Sequence[Handoff]) -> None:
+    """Take files back; runs in a worker's thread. One that cannot go stays: a file too many harms nobody."""
+    for one in gone:
+        with contextlib.suppress(NotWritten):
+            handoff.withdraw(session, one)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from presets.export import version as versions
 from presets.export import wav, wet
 from presets.export.wav import Depth
 from presets.files import unused
-from presets.schema import Chain, Version
+from presets.schema import SLOT_RATES, Chain, SlotRate, Version
 from presets.sound import Sound
 from ui import report
 from ui.rack_link import Rack
@@ -80,6 +80,9 @@ def chain_(
     chain: Effects,
     output: Annotated[Path, typer.Option("-o", "--output", help="A .wav file.")],
     trust: Trust = False,
+    plugin_rate: Annotated[
+        int, typer.Option(help="Hz at which every plug-in gets the sound.", show_default="as the chain says")
+    ] = 0,
     bit_depth: Annotated[str, typer.Option(help="16, 24 or 32f.", show_default="as FILE")] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file of that name.")] = False,
 ) -> None:
@@ -90,7 +93,7 @@ def chain_(
     """
     if output.suffix.lower() != ".wav":
         raise InvalidRequest(f"{output.name} is no name of a WAV. Choose one that ends with .wav.")
-    effects = read_chain(chain)
+    effects = _at_rate(read_chain(chain), plugin_rate)
     dry = wav.read(file)
     depth = _depth(bit_depth, dry.depth)
     with report.progress("Rendering", 1), Rack(effects, trust) as rack:
@@ -144,6 +147,17 @@ def _write(path: Path, sound: Sound, version: Version | None, depth: Depth, over
         (sound,), (version,), lowered = versions.fitting([sound], [version])
     versions.write(path, sound, version, depth, overwrite)
     return lowered
+
+
+def _at_rate(chain: Chain, rate: int) -> Chain:
+    """The chain with its plug-ins at a rate, Hz; 0 leaves it as it is."""
+    if not rate:
+        return chain
+    wanted = next((one for one in get_args(SlotRate) if one == rate), None)
+    if wanted is None:
+        raise InvalidRequest(f"A plug-in gets {', '.join(map(str, SLOT_RATES))} Hz, not {rate}.")
+    slots = (slot if slot.format == "builtin" else replace(slot, rate=wanted) for slot in chain.slots)
+    return replace(chain, slots=tuple(slots))
 
 
 def _depth(wanted: str, own: str) -> Depth:

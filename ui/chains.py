@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from presets.chains import without_tails
 from presets.schema import Chain, Recipe, Slot, canonical
+from ui.family import seats
 from ui.flow import Flow, lineage
 
 MOST_SLOTS = 64
@@ -77,20 +78,24 @@ def _who(slot: Slot) -> tuple[str, str, str]:
 
 def chain_of(flow: Flow, recipe: Recipe | None) -> Chain:
     """The effects of a take: its own, else those of every take."""
-    return Chain() if recipe is None else flow.chains.get(lineage(recipe), flow.every)
+    return Chain() if recipe is None else flow.chains.get(rack_of(flow, recipe), flow.every)
 
 
 def rack_of(flow: Flow, recipe: Recipe) -> str:
-    """The rack that a take goes through: takes with the same effects share one."""
+    """The rack that a take goes through: takes with the same effects share one, a family that of its take."""
     take = lineage(recipe)
-    return take if take in flow.chains else EVERY
+    if take in flow.chains:
+        return take
+    seat = seats(flow.families).get(take) if flow.families else None
+    return seat.parent if seat is not None and seat.parent in flow.chains else EVERY
 
 
 def with_chain(flow: Flow, recipe: Recipe, chain: Chain) -> Flow:
     """Other effects for whoever shares a take's: itself, or every take."""
-    if rack_of(flow, recipe) == EVERY and flow.every.slots:
+    rack = rack_of(flow, recipe)
+    if rack == EVERY and flow.every.slots:
         return replace(flow, every=chain)
-    return replace(flow, chains={**flow.chains, lineage(recipe): chain})
+    return replace(flow, chains={**flow.chains, lineage(recipe) if rack == EVERY else rack: chain})
 
 
 def in_rack(flow: Flow, rack: str) -> Chain | None:

@@ -30,8 +30,11 @@ from ui import (
     handing,
     library,
     modelling,
+    past,
+    performing,
     playing,
     report,
+    sharing,
     slicing,
     teaching,
     verify,
@@ -56,6 +59,7 @@ app = typer.Typer(
 
 # typer carries its own copy of click since 0.24 and shows only this leaf of its usage errors.
 _UsageError: Any = typer.BadParameter.__base__
+_NO_WORDS = "NoArgsIsHelpError"  # a group of commands without one, as in onetake library
 _ALREADY_RUNNING = 3  # exit status of an engine that finds another
 _STOPPED = 130  # what a shell reports of a command that Ctrl-C ended
 
@@ -64,6 +68,7 @@ GROUPS = {
     "library": library.LIBRARY,
     "fx": effects.APP,
     "handoff": handing.app,
+    "preset": sharing.PRESET,
 }
 """Commands that have commands of their own."""
 
@@ -89,26 +94,37 @@ def run(words: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")
     try:
         status = typer.main.get_command(app).main(list(words), prog_name="onetake", standalone_mode=False)
-    except OnetakeError as error:
-        report.error(str(error))
-        return error.exit_status
     except _UsageError as error:
+        if type(error).__name__ == _NO_WORDS:
+            report.line(error.ctx.get_help())
+            return 0
         report.error(f"{error.format_message().removesuffix('.')}. See onetake --help.")
         return error.exit_code
-    except MemoryError:
-        report.error("There is not enough memory for this. Close other programs, or ask for less.")
-        return 1
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except OSError as error:
-        report.error(f"The system says: {error}. What was written before stays as it is.")
-        return 1
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
         status = _STOPPED
+    except (OnetakeError, MemoryError, OSError, KeyboardInterrupt) as error:
+        return failed(error)
     if status == _STOPPED:
         report.error("Stopped.")
     return status or 0
+
+
+def failed(error: OnetakeError | MemoryError | OSError | KeyboardInterrupt) -> int:
+    """Say why a command came to nothing; returns its exit status."""
+    if isinstance(error, BrokenPipeError):  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if isinstance(error, OnetakeError):
+        report.error(str(error))
+        return error.exit_status
+    if isinstance(error, MemoryError):
+        report.error("There is not enough memory for this. Close other programs, or ask for less.")
+    elif isinstance(error, OSError):
+        report.error(f"The system says: {error}. What was written before stays as it is.")
+    else:
+        report.error("Stopped.")
+        return _STOPPED
+    return 1
 
 
 @app.callback(invoke_without_command=True)
@@ -202,9 +218,11 @@ def refine(
 
 for _name, _group in GROUPS.items():
     app.add_typer(_group, name=_name)
+for _name, _command in past.COMMANDS.items():
+    library.LIBRARY.command(_name)(_command)
 for _name, _command in chaining.COMMANDS.items():
     effects.APP.command(_name)(_command)
-for _module in (playing, slicing, batch, exporting, teaching):
+for _module in (playing, performing, slicing, batch, exporting, teaching):
     for _name, _command in _module.COMMANDS.items():
         app.command(_name)(_command)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ui import flow as flows
+from ui import intensity
 from ui.actions import ACTIONS, BY_ID
 from ui.flow import SLOTS, STEPS
 from ui.studio import Studio
@@ -47,11 +48,47 @@ class Deeds:
             "mute": partial(self._toggle, "mute", "Mute"),
             "match": partial(self._toggle, "match", "Matched loudness"),
         }
+        self._deeds |= self._parts() | self._keys()
         for n in range(SLOTS):
             for name in (f"hear.{n + 1}", f"hear.anywhere.{n + 1}"):
                 self._deeds[name] = partial(self._hear, n)
         for name, across, down in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
             self._deeds[f"hear.{name}"] = partial(self._move, across, down)
+
+    def _keys(self) -> dict[str, Callable[[], None]]:
+        keying = self._studio.keying
+        return {
+            "keys.family": keying.family,
+            "keys.robin": keying.round_robin,
+            "keys.layers": keying.layers,
+            "keys.stop": keying.stop,
+            "keys.clear": keying.clear,
+            "softer": partial(self._intensity, -1),
+            "harder": partial(self._intensity, 1),
+        }
+
+    def _intensity(self, by: int) -> None:
+        """One intensity softer or harder; the ends are the ends."""
+        studio = self._studio
+        changed = intensity.by(studio.flow, studio.flow.selected, by)
+        studio.asked_now()
+        studio.change(changed, "Intensity")
+
+    def _parts(self) -> dict[str, Callable[[], None]]:
+        part = self._studio.archive.part
+        return {
+            "part": part.loop_or_whole,
+            "part.begin": part.begin_here,
+            "part.end": part.end_here,
+            "part.begin.earlier": partial(part.move_begin, -1),
+            "part.begin.later": partial(part.move_begin, 1),
+            "part.end.earlier": partial(part.move_end, -1),
+            "part.end.later": partial(part.move_end, 1),
+            "part.all": part.all,
+            "part.none": part.clear,
+            "part.play": part.play,
+            "part.trim": part.trim,
+        }
 
     def add(self, deeds: Mapping[str, Callable[[], None]]) -> None:
         """What the window does."""
@@ -158,12 +195,16 @@ class Deeds:
 
     def _best(self) -> None:
         studio = self._studio
+        if studio.flow.pool:
+            studio.choosing.give_up()
+            studio.messages.note(f"Best of {flows.BEST_OF} was given up; the set that was there stays.")
+            return
         base = studio.base()
         if base is None:
             studio.messages.note("Write some words first.")
             return
         studio.asked_now()
-        studio.messages.note(f"Making {flows.BEST_OF} drafts; the eight that differ most come first.")
+        studio.messages.note(f"Making {flows.BEST_OF} drafts to choose from; B again gives it up.")
         studio.change(flows.best_of(studio.flow, base, studio.draw))
 
     def _toggle(self, field: str, words: str) -> None:

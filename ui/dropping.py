@@ -14,13 +14,15 @@ from PyQt6.QtGui import QDropEvent
 from PyQt6.QtWidgets import QWidget
 
 from presets import kits, used
+from presets.chains import LARGEST
 from presets.contents import made_of
 from presets.errors import NoRecipe, OnetakeError, UnreadableFile
 from presets.export.version import read_version
 from presets.index_search import Query
 from presets.library import Library
-from presets.schema import Kit, Preset, Recipe, Version, canonical, content_id, decode, lineage_id, with_steps
+from presets.schema import Kit, Recipe, Version, canonical, content_id, lineage_id, with_steps
 from presets.session import Progress
+from presets.shared import read_preset
 from ui import flow as flows
 from ui import reopening
 from ui.filing import Filing
@@ -137,9 +139,9 @@ def _document(library: Library, path: Path, found: Received) -> None:
     Raises:
         UnreadableFile: it is neither.
     """
-    content = used.document(path)
+    content = used.document(path, LARGEST)
     if content is not None and content["kind"] == "preset":
-        preset = decode(path.read_bytes(), Preset, f"The preset {path.name}")
+        preset = read_preset(path)
         if preset.recipe is not None:
             found.fetched.append(reopening.of_preset(library, preset))
         if preset.kit is not None:

@@ -61,17 +61,32 @@ def maker(model: str, device: str, local: bool) -> Iterator[Maker]:
             remote.close()
 
 
+@contextmanager
+def process() -> Iterator[Maker]:
+    """The engine's process, never this one: for a window, which must not load a model itself.
+
+    Raises:
+        NoEngine: it could not be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="onetake-") as folder:
+        remote = RemoteEngine(Path(folder), start=True)
+        try:
+            yield remote
+        finally:
+            remote.close()
+
+
 class RemoteEngine:
     """The engine's process, spoken to as if it were here."""
 
-    def __init__(self, folder: Path) -> None:
-        """Connect to a running engine.
+    def __init__(self, folder: Path, start: bool = False) -> None:
+        """Connect to a running engine. start: whether to start one where none runs.
 
         Raises:
-            NoEngine: none runs.
+            NoEngine: none runs, or none could be started.
         """
         self._events: queue.Queue[Event] = queue.Queue()
-        self._client = EngineClient(folder, self._events.put, start=False)
+        self._client = EngineClient(folder, self._events.put, start=start)
 
     def close(self) -> None:
         """Leave; what is still being made is given up."""
@@ -123,4 +138,4 @@ def _sound(ready: Ready) -> Sound:
 
 def _made(ready: Ready, sound: Sound, draft: Sound) -> Made:
     timing = Timing(ready.text, ready.network, ready.codec)
-    return Made(ready.version, sound, draft, timing, ready.remarks)
+    return Made(ready.version, sound, draft, timing, ready.remarks, ready.unfamiliar)

@@ -33,10 +33,15 @@ class EngineLive(QObject):
     state = pyqtSignal(str, str)
     restarted = pyqtSignal()
 
-    def __init__(self, folder: Path, device: str = "auto", parent: QObject | None = None) -> None:
-        """folder: where the engine writes its sounds. Nothing is started before `start`."""
+    def __init__(
+        self, folder: Path, device: str = "auto", parent: QObject | None = None, sounds: Path | None = None
+    ) -> None:
+        """folder: where the engine writes its sounds. sounds: those it may judge; None is `folder`.
+
+        Nothing is started before `start`.
+        """
         super().__init__(parent)
-        self._folder, self._device = folder, device
+        self._folder, self._device, self._sounds = folder, device, sounds
         self.client: EngineClient | None = None
         self._hop, self._begun = Hop(self), Hop(self)
         self._hop.arrived.connect(self._hear)
@@ -68,6 +73,14 @@ class EngineLive(QObject):
         """Ask for a refined version, with previews; returns its ticket, "" where nobody can be asked yet."""
         return self.client.refine(recipe, edit, preview=True) if self.client else ""
 
+    def judge(self, path: Path, text: str) -> str:
+        """Ask how well a sound fits words; returns the ticket, "" where nobody can be asked yet."""
+        return self.client.judge(path, text) if self.client else ""
+
+    def spare(self, recipe: Recipe, edit: Edit | None = None) -> str:
+        """Ask for a version that nobody waits for: any draft goes before it. Answers as `refine`."""
+        return self.client.refine(recipe, edit) if self.client else ""
+
     def cancel(self, ticket: str) -> None:
         """Give something up."""
         if self.client:
@@ -91,7 +104,9 @@ class EngineLive(QObject):
 
     def _reach(self) -> None:
         try:
-            found: EngineClient | NoEngine = EngineClient(self._folder, self._hop, self._device)
+            found: EngineClient | NoEngine = EngineClient(
+                self._folder, self._hop, self._device, sounds=self._sounds
+            )
         except NoEngine as error:
             found = error
         if isinstance(found, EngineClient):

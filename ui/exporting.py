@@ -13,29 +13,81 @@ from typing import Annotated, Any
 import typer
 
 from presets import kits
-from presets.errors import InvalidRequest, UnreadableFile
+from presets.errors import InvalidRequest, NotWritten, UnreadableFile
 from presets.export import formats
 from presets.export.formats import FORMATS, Selection
+from presets.export.parcel import Taken
 from presets.export.wishes import Option, Value
-from ui import report
+from ui import creator, report
+from ui.drafting import drafted
+from ui.engine_link import maker
+from ui.spots import place
 
 _TAKES = "takes"
+_DRAFTS = "Make what a spotting list wants and nobody has made yet; without it there are markers."
 _LONGEST = 120
 
 
 def export_(
-    selection: list[Path], form: str, output: Path, name: str, overwrite: bool, **wishes: Value | None
+    selection: list[Path],
+    form: str,
+    output: Path,
+    name: str,
+    overwrite: bool,
+    drafts: bool,
+    model: str,
+    **wishes: Value | None,
 ) -> None:
     """Write a kit, takes or a spotting list as files of other programs; each appears whole or not at all."""
     chosen = formats.find(form)
     wanted = _selection(selection, name)
     asked = {wish: value for wish, value in wishes.items() if value is not None}
-    with report.progress(f"Exporting {chosen.name}", 100) as advance:
-        done = formats.export(chosen, wanted, output, asked, report.hundredths(advance), overwrite)
+    if asked.get("ucs") and any(option.name == "creator" for option in chosen.options):
+        asked["creator"] = _creator(str(asked.get("creator", "")))
+    if wanted.spots is not None and drafts and "spotting list" in chosen.takes:
+        wanted = _drafted(wanted, selection, str(asked.get("fps", "25")), model)
+    # One selection goes out in many formats.
+    called = "" if name or chosen.suffix else f"{wanted.name} {chosen.id}"
+    try:
+        with report.progress(f"Exporting {chosen.name}", 100) as advance:
+            done = formats.export(chosen, wanted, output, asked, report.hundredths(advance), overwrite, called)
+    except Taken as error:
+        raise NotWritten(
+            f"{error.place} is there already and stays as it is. "
+            "Choose another name with --name, or replace it with --overwrite."
+        ) from error
     assert done is not None  # nobody ends it here but Ctrl-C, which is heard elsewhere
     for remark in done.remarks:
         report.warn(remark)
     report.line(str(done.place))
+
+
+def _drafted(wanted: Selection, named: Sequence[Path], fps: str, model: str) -> Selection:
+    """The selection with a draft for every row of its list that has no sound."""
+    assert wanted.spots is not None
+    folder = place(wanted.spots, [path for path in named if path != wanted.spots])
+    with report.progress("Drafting", 100) as advance:
+        made, remarks = drafted(
+            wanted, fps, folder, model, lambda: maker(model, "auto", local=False), report.hundredths(advance)
+        )
+    for remark in remarks:
+        report.note(remark)
+    return made
+
+
+def _creator(given: str) -> str:
+    """The CreatorID: said now, or once before, or asked for.
+
+    Raises:
+        InvalidRequest: nobody has said it, and nobody can be asked.
+    """
+    name = given or creator.known()
+    if not name and report.is_interactive():
+        name = str(typer.prompt("Who makes these sounds (the CreatorID of UCS names)", err=True))
+    if not name.strip():
+        raise InvalidRequest("UCS names say who made the sounds. Give --creator NAME once; it is remembered.")
+    creator.remember(name)
+    return name
 
 
 def _selection(paths: Sequence[Path], name: str) -> Selection:
@@ -121,6 +173,8 @@ def _signature() -> inspect.Signature:
         _named("output", Path, output, Path("exports")),
         _named("name", str, typer.Option("--name", help="What it is called.", show_default=False), ""),
         _named("overwrite", bool, typer.Option("--overwrite", help="Replace what has that name."), False),
+        _named("drafts", bool, typer.Option("--drafts/--no-drafts", help=_DRAFTS), True),
+        _named("model", str, typer.Option("--model", help="Makes those drafts; see onetake models."), "starter"),
     ]
     return inspect.Signature([*own, *map(_parameter, _options())])
 

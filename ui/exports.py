@@ -6,34 +6,55 @@ A take of the grid has no file of its own yet, so one is written for the time of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from presets import kits
 from presets.export import version as versions
 from presets.export.formats import Exported, Format, Selection, export
-from presets.export.parcel import Told
+from presets.export.parcel import Stopped, Told
 from presets.export.wishes import Value
 from presets.files import safe_name
-from presets.index_search import EVERY, Hit, Query
-from presets.kits import FIRST_NOTE
-from presets.library import Library
-from presets.schema import Kit, Zone
-from ui import hearing
+from presets.index_search import Hit
+from presets.schema import Kit
+from ui import families, hearing
+from ui.families import Laid
 from ui.flow import Flow, lineage
 from ui.given import Heard, heard_of
 from ui.shelf import Shelf
 
+if TYPE_CHECKING:
+    from ui.engine_link import Maker
+
 _RATE = 48_000
+_WAY = 0.9
 
 
 @dataclass(frozen=True)
 class Source:
-    """Something that can be exported. words: as it is offered; make: the selection, its files in a folder."""
+    """Something that can be exported.
+
+    words: as it is offered; make: the selection, its files in a folder. drafts: where drafts of what a spotting
+    list misses are kept; None for what is no list.
+    """
 
     words: str
     name: str
     make: Callable[[Path], Selection]
+    drafts: Path | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One export. asked: options by name; model: makes drafts of what a spotting list misses, "" makes none."""
+
+    name: str
+    into: Path
+    asked: Mapping[str, Value]
+    overwrite: bool = False
+    model: str = ""
 
 
 def sources(flow: Flow, shelf: Shelf, takes: Path, selected: Sequence[Hit]) -> list[Source]:
@@ -56,30 +77,48 @@ def sources(flow: Flow, shelf: Shelf, takes: Path, selected: Sequence[Hit]) -> l
         found.append(Source(words, _name(eight[0]), lambda folder: _of_takes(folder, eight)))
     laid = _laid(flow, shelf)
     if laid:
-        found.append(Source(f"The kit on {len(laid)} keys", "Kit", lambda folder: _of_kit(folder, laid)))
+        keys = len({where.note for where, _ in laid})
+        found.append(Source(f"The kit on {keys} keys", "Kit", lambda folder: _of_kit(folder, laid)))
     return found
 
 
-def everything(library: Library) -> Selection:
-    """All that was kept and is not in the trash."""
-    hits = [hit for hit in library.find(Query(order="name", limit=EVERY)) if hit.wav]
-    return Selection(library.session.folder.name, tuple(library.session.path(hit.file) for hit in hits))
-
-
-def run(
-    form: Format,
-    source: Source,
-    name: str,
-    into: Path,
-    asked: Mapping[str, Value],
-    overwrite: bool,
-    scratch: Path,
-    told: Told,
-) -> Exported | None:
-    """Export; None where it was given up. Errors as in presets.export.formats.export."""
+def run(form: Format, source: Source, wanted: Wanted, scratch: Path, told: Told) -> Exported | None:
+    """Export; None where it was given up. Errors as in presets.export.formats.export, and ui.drafting.drafted."""
     made = source.make(scratch)
-    selection = Selection(name or made.name, made.paths, made.kit, made.sounds, made.spots)
-    return export(form, selection, into, asked, told, overwrite)
+    made = replace(made, name=wanted.name or made.name)
+    if made.spots is None or source.drafts is None or not wanted.model or "spotting list" not in form.takes:
+        return export(form, made, wanted.into, wanted.asked, told, wanted.overwrite)
+    from ui.drafting import drafted  # noqa: PLC0415 (a window does not wait for it)
+
+    fps = str(wanted.asked.get("fps", "25"))
+    try:
+        # The drafts are what takes long: all but a tenth of the way.
+        made, remarks = drafted(made, fps, source.drafts, wanted.model, engine, lambda share: told(_WAY * share))
+    except Stopped:
+        return None
+
+    def rest(share: float) -> bool:
+        return told(_WAY + (1 - _WAY) * share)
+
+    done = export(form, made, wanted.into, wanted.asked, rest, wanted.overwrite)
+    return done and replace(done, remarks=(*remarks, *done.remarks))
+
+
+def of_list(spots: Path, takes: Path) -> Source:
+    """A spotting list, with what was kept in the folder of takes."""
+
+    def make(_: Path) -> Selection:
+        paths = sorted(path for path in takes.glob("*") if path.suffix.lower() == ".wav")
+        return Selection(spots.stem, tuple(paths), spots=spots)
+
+    return Source(f"Spotting list {spots.name}", spots.stem, make, takes)
+
+
+def engine() -> AbstractContextManager[Maker]:
+    """What makes the drafts of a spotting list: the engine's process, as for the grid."""
+    from ui.engine_link import process  # noqa: PLC0415 (a window does not wait for it)
+
+    return process()
 
 
 def _of_files(files: tuple[Path, ...]) -> Selection:
@@ -91,24 +130,23 @@ def _of_takes(folder: Path, takes: Sequence[Heard]) -> Selection:
     return Selection(_name(takes[0]), paths)
 
 
-def _of_kit(folder: Path, laid: Mapping[int, Heard]) -> Selection:
+def _of_kit(folder: Path, laid: Sequence[tuple[Laid, Heard]]) -> Selection:
     sounds: dict[str, Path] = {}
-    for number, one in enumerate(laid.values(), 1):
+    zones = []
+    for where, one in laid:
         take = lineage(one.made.recipe)
         if take not in sounds:
-            sounds[take] = _written(folder, one, number)
-    zones = tuple(
-        Zone(take=lineage(one.made.recipe), low=note, high=note, root=note) for note, one in sorted(laid.items())
-    )
-    return Selection("Kit", tuple(sounds.values()), Kit(name="Kit", zones=zones), sounds)
+            sounds[take] = _written(folder, one, len(sounds) + 1)
+        # A file is at the gain of its set, which a family on a key does not have.
+        zones.append(where.zone(take, where.gain_db - one.gain_db if where.member else 0.0))
+    return Selection("Kit", tuple(sounds.values()), Kit(name="Kit", zones=tuple(zones)), sounds)
 
 
-def _laid(flow: Flow, shelf: Shelf) -> dict[int, Heard]:
+def _laid(flow: Flow, shelf: Shelf) -> list[tuple[Laid, Heard]]:
     """What lies on notes and can be given away."""
-    recipes = {FIRST_NOTE + i: slot.recipe for i, slot in enumerate(flow.slots) if slot.recipe is not None}
-    recipes |= flow.pads
-    found = {note: heard_of(flow, shelf, recipe) for note, recipe in recipes.items()}
-    return {note: one for note, one in found.items() if one is not None}
+    found = families.laid(flow, lambda recipe: heard_of(flow, shelf, recipe) is not None)
+    heard = [(where, heard_of(flow, shelf, where.recipe)) for where in found]
+    return [(where, one) for where, one in heard if one is not None]
 
 
 def _written(folder: Path, one: Heard, number: int) -> Path:

@@ -79,6 +79,8 @@ class Fetching(QObject):
             self._hop(("failed", (str(error),)))
         except (OSError, MemoryError) as error:
             self._hop(("failed", (f"The system says: {error}. Try again; what was fetched is kept.",)))
+        except Exception as error:  # noqa: BLE001 (a thread's border: nobody else would ever hear of it)
+            self._hop(("unforeseen", (error,)))
 
     def _on_part(self, what: str, done: int, total: int) -> None:
         if self._stop.is_set():
@@ -90,6 +92,13 @@ class Fetching(QObject):
         word, values = told
         if word != "progress":
             self._join()
+        if word == "unforeseen":
+            (error,) = values
+            self.failed.emit(
+                f"Something went wrong ({type(error).__name__}). Try again; what was fetched is kept."
+            )
+            assert isinstance(error, Exception)
+            raise error  # written down by whoever takes the last word (faults.py)
         {"progress": self.progress, "fetched": self.fetched, "failed": self.failed}[word].emit(*values)
 
     def _join(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from PyQt6.QtGui import QUndoCommand
 
 from presets.entry import Entry, tags_of
+from presets.export import ucs
 from presets.index_search import Hit, Query
 from presets.library import Library
 from presets.session import Progress
@@ -25,6 +26,9 @@ Alter = Callable[[Entry], Entry]
 Alike = list[tuple[Hit, float]]
 
 _FIELDS = ("rating", "tags", "trashed", "notes", "category", "category_automatic")
+AUTO = "auto"
+"""What is typed for the category that the words of a take propose."""
+
 _MOST_ALIKE = 100
 _AT_ONCE = 25  # sounds that are measured before others may ask the library something
 
@@ -48,6 +52,29 @@ class Filing:
             return replace(entry, tags=tags_of([*left, *add]))
 
         self._alter("Tags", names, alter)
+
+    def categorise(self, names: Sequence[str], text: str) -> bool:
+        """Give takes a UCS category: a CatID in any letters, "auto" for what their words propose, or "".
+
+        Returns whether there is such a category; it is told where there is not.
+        """
+        wanted = text.strip()
+        if wanted.casefold() == AUTO:
+            self._alter("Category", names, _proposed)
+            return True
+        known = {cat_id.casefold(): cat_id for cat_id in ucs.categories()}
+        if wanted and wanted.casefold() not in known:
+            self._studio.messages.warn(
+                f"There is no CatID {wanted!r} in the Universal Category System. Type a word of it and choose."
+            )
+            return False
+        cat_id = known.get(wanted.casefold(), "")
+        self._alter("Category", names, lambda one: replace(one, category=cat_id, category_automatic=False))
+        return True
+
+    def categories(self, then: Callable[[Mapping[str, ucs.Category]], None]) -> None:
+        """Read the list of categories beside the window."""
+        self._studio.work.do("categories", ucs.categories, then)
 
     def trash(self, names: Sequence[str], away: bool) -> None:
         """Put takes into the trash, or take them out of it; their files stay until the trash is emptied."""
@@ -154,6 +181,12 @@ class Filing:
 
     def _push(self, step: QUndoCommand) -> None:
         self._studio.undo.push(step)
+
+
+def _proposed(entry: Entry) -> Entry:
+    """The entry with the category that the take's words propose."""
+    words = entry.recipe.prompt.text if entry.recipe else entry.name
+    return replace(entry, category=ucs.proposed(words).cat_id, category_automatic=True)
 
 
 def _entries(library: Library, names: Sequence[str]) -> Iterator[tuple[str, Entry]]:

@@ -16,9 +16,10 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from presets import levels
-from presets.schema import SEED_LIMIT, Chain, Edit, Recipe, Seed
+from presets.schema import Chain, Edit, Recipe, Seed
 from presets.schema import content_id as _content_id
 from presets.schema import lineage_id as _lineage_id
+from ui.family import Family, seats
 
 SLOTS = 8
 STEPS = (1, 2, 4, 8, 16)
@@ -65,6 +66,9 @@ class Marks(Struct, frozen=True, kw_only=True):
     kept: bool = False
 
 
+_UNMARKED = Marks()
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """A set as recipes. rejected: none of them was wanted."""
 
@@ -77,10 +81,9 @@ class Page(Struct, frozen=True, kw_only=True):
 class Flow(Struct, frozen=True, kw_only=True):
     """All choices. made_for: the wishes of the set in the slots; back, ahead: earlier and later sets.
 
-    previous: the set of the words before, for A/B. touched: whether a person has listened to this set, so that it
-    is kept in the history. held: the noise stays when the words change. pool: what the best are chosen from. pads:
-    takes that were laid on notes. chains: effects by lineage; every: of takes that have none of
-    their own.
+    previous: the set of the words before, for A/B. touched: a person has listened to this set, so it is kept in
+    the history. held: the noise stays when the words change. pool: what the best are chosen from. pads: takes on
+    notes; families: what those play instead. chains: effects by lineage; every: of takes without their own.
     """
 
     wishes: Wishes = Wishes()
@@ -95,6 +98,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     held: bool = True
     pool: tuple[Recipe, ...] = ()
     pads: dict[int, Recipe] = {}
+    families: dict[int, Family] = {}
     chains: dict[str, Chain] = {}
     every: Chain = Chain()
 
@@ -115,8 +119,11 @@ class Flow(Struct, frozen=True, kw_only=True):
         return Page(wishes=self.made_for, recipes=recipes, seeds=tuple(slot.seed for slot in self.slots))
 
     def marks_of(self, recipe: Recipe | None) -> Marks:
-        """What was done to a take."""
-        return Marks() if recipe is None else self.marks.get(lineage(recipe), Marks())
+        """What was done to a take, or to the family that it sits in."""
+        take = "" if recipe is None else lineage(recipe)
+        marks = self.marks.get(take)
+        seat = seats(self.families).get(take) if marks is None and self.families else None
+        return marks or (Marks(steps=seat.steps) if seat else _UNMARKED)
 
 
 @lru_cache(4096)
@@ -145,8 +152,9 @@ def with_seed(base: Recipe, seed: int) -> Recipe:
 
 
 def wish(flow: Flow, **fields: Any) -> Flow:
-    """Change what is asked for; nothing is asked yet."""
-    return replace(flow, wishes=replace(flow.wishes, **fields))
+    """Change what is asked for; nothing is asked yet. What the best were to be chosen from belongs to what was."""
+    wishes = replace(flow.wishes, **fields)
+    return flow if wishes == flow.wishes else replace(flow, wishes=wishes, pool=())
 
 
 def ask(flow: Flow, base: Recipe | None, draw: Draw) -> Flow:
@@ -187,17 +195,13 @@ def best_of(flow: Flow, base: Recipe, draw: Draw) -> Flow:
 
 
 def ranked(flow: Flow, order: Iterable[int]) -> Flow:
-    """Show the best of the pool; the rest follows page by page in `ahead`."""
+    """Show the best of the pool; the rest follows page by page in `ahead`, the last one with what is left."""
     pool = [flow.pool[i] for i in order]
-    pages = [pool[i : i + SLOTS] for i in range(0, len(pool), SLOTS)]
+    room = SLOTS - sum(slot.pinned for slot in flow.slots) or SLOTS
+    pages = [_page(flow, pool[i : i + room]) for i in range(0, len(pool), room)]
     turned = _turned(replace(flow, touched=True))
-    rest = tuple(
-        Page(wishes=flow.wishes, recipes=tuple(page), seeds=tuple(recipe.seed for recipe in page))
-        for page in pages[1:]
-        if len(page) == SLOTS
-    )
-    first = _want(turned, pages[0], [recipe.seed for recipe in pages[0]]) if pages else turned
-    return replace(first, pool=(), ahead=rest)
+    first = replace(_open(turned, pages[0]), touched=False) if pages else turned
+    return replace(first, pool=(), ahead=tuple(pages[1:]))
 
 
 def drafted(flow: Flow, ready: Callable[[Recipe], bool]) -> Flow:
@@ -320,7 +324,8 @@ def edit(flow: Flow, index: int, changed: Edit | None) -> Flow:
 def on_pad(flow: Flow, note: int, recipe: Recipe | None) -> Flow:
     """Lay a take on a note, or take it away."""
     rest = {key: value for key, value in flow.pads.items() if key != note}
-    return replace(flow, pads=rest if recipe is None else {**rest, note: recipe})
+    families = {key: value for key, value in flow.families.items() if key != note}
+    return replace(flow, pads=rest if recipe is None else {**rest, note: recipe}, families=families)
 
 
 def takes(flow: Flow) -> list[Recipe]:
@@ -361,6 +366,14 @@ def _want(flow: Flow, recipes: list[Recipe], seeds: list[int]) -> Flow:
     return replace(_slots(flow, wanted), made_for=flow.wishes)
 
 
+def _page(flow: Flow, recipes: list[Recipe]) -> Page:
+    """A set of these around the pinned ones, with empty slots behind them where they are fewer."""
+    left, all_pinned = iter(recipes), all(slot.pinned for slot in flow.slots)
+    filled = tuple(s.recipe if s.pinned and not all_pinned else next(left, None) for s in flow.slots)
+    seeds = tuple(s.seed if one is None else one.seed for s, one in zip(flow.slots, filled, strict=True))
+    return Page(wishes=flow.wishes, recipes=filled, seeds=seeds)
+
+
 def _turned(flow: Flow, rejected: bool = False) -> Flow:
     """The set that is there becomes an earlier one where a person listened to it; later ones come before it."""
     page = replace(flow.current, rejected=rejected)
@@ -384,8 +397,3 @@ def _open(flow: Flow, page: Page) -> Flow:
         return replace(slot, seed=page.seeds[i], wanted=wanted, recipe=None if recipe is None else slot.recipe)
 
     return replace(_slots(wishes, put), made_for=page.wishes, touched=True)
-
-
-def seeds_from(random: Callable[[int], int]) -> Draw:
-    """Draws seeds from something like `secrets.randbelow`."""
-    return lambda: random(SEED_LIMIT)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from presets import edit as edits
 from presets.assemblies import assembled
 from presets.files import safe_name
 from presets.placing import Given
-from presets.schema import Edit, Piece, Recipe, Version
+from presets.schema import Piece, Recipe, Version
+from presets.sound import Sound
 from ui import hearing
 from ui.carrying import Wanted
 from ui.chains import chain_id, chain_of, sounds
@@ -22,8 +22,8 @@ from ui.flow import Flow, lineage
 from ui.given_files import given_of
 from ui.shelf import Made, Shelf, WetHeard, edit_of, heard_name, version_of
 
-_FADE = 0.003  # seconds at both ends of a part that is cut out
-_SHORTEST = 0.005
+SHORTEST = 0.005
+"""Seconds of the shortest part that is cut out."""
 
 Span = tuple[float, float]
 """Seconds of what is heard where a part begins and ends."""
@@ -99,11 +99,17 @@ def whole(heard: Heard, rate: int) -> Given:
 
 
 def part(heard: Heard, span: Span, rate: int) -> Given:
-    """A part of it, which says where in which take it lay. Raises UnreadableFile."""
+    """A part of it, which says where in which take it lay: the very samples that the whole file has there.
+
+    Nothing is faded, so that parts that follow one another join without a seam, and a loop goes round.
+
+    Raises:
+        UnreadableFile: the take's file is gone or broken.
+    """
     sound, version = hearing.finished(heard.made, heard.version, heard.wet, heard.gain_db, rate)
-    begin = min(max(span[0], 0.0), max(sound.seconds - _SHORTEST, 0.0))
-    end = min(max(span[1], begin + _SHORTEST), sound.seconds)
-    fade = min(_FADE, (end - begin) / 4)
-    cut = edits.apply(sound, Edit(start=begin, length=end - begin, fade_in=fade, fade_out=fade))
-    made = assembled(cut, [Piece(source=version, begin=begin, end=end)])
+    shortest = min(max(round(SHORTEST * rate), 1), sound.frames)
+    begin = min(max(round(span[0] * rate), 0), sound.frames - shortest)
+    end = min(max(round(span[1] * rate), begin + shortest), sound.frames)
+    cut = Sound(sound.samples[:, begin:end].copy(), rate)
+    made = assembled(cut, [Piece(source=version, begin=begin / rate, end=end / rate)])
     return Given(made.sound, assembly=made.assembly)

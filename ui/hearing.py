@@ -7,7 +7,6 @@ finished sounds only and what is heard is what a kept file holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +52,6 @@ def prepare(session: Session, made: Made, edit: Edit) -> Heard:
     if not path.is_file():
         wav.write(path, sound, depth="32f", overwrite=True, durable=False)
     return seen(name, path, sound, began, is_bed(made.version.recipe.prompt))
-
-
-def prepare_all(session: Session, versions_: Sequence[tuple[Made, Edit]]) -> list[Heard]:
-    """Several versions as they are heard; errors as in `prepare`."""
-    return [prepare(session, made, edit) for made, edit in versions_]
 
 
 def preview(path: Path, edit: Edit) -> Heard:

@@ -30,6 +30,7 @@ class Learning(QObject):
         super().__init__(parent)
         self._studio, self._do = studio, do
         self._values: dict[tuple[int, int], int] = {}
+        self.osc_port = 0  # where the window hears OSC, which does the same over the network; 0 nowhere
         studio.audio.news.connect(self._hear)
 
     def attach(self, widget: QWidget, action: str) -> None:

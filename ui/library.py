@@ -65,7 +65,7 @@ HERE = Path()
 @LIBRARY.command("list")
 def list_(session: Folder = HERE, order: Order = By.NEWEST, limit: Limit = 50, trash: InTrash = False) -> None:
     """List the takes of a session."""
-    with _opened(session) as library:
+    with opened(session, begins=False) as library:
         _show(library, Query(order=order.value, limit=limit, trashed=trash))
 
 
@@ -98,7 +98,7 @@ def find(
         order=order.value,
         limit=limit,
     )
-    with _opened(session) as library:
+    with opened(session, begins=False) as library:
         _show(library, query)
 
 
@@ -109,7 +109,7 @@ def add(
     tag: Annotated[list[str] | None, typer.Option(help="A tag for all of them; may come again.")] = None,
 ) -> None:
     """Keep sounds: copies of them become takes of the session."""
-    with _opened(session) as library, _progress("Adding") as progress:
+    with opened(session) as library, bar("Adding") as progress:
         for number, file in enumerate(files):
             progress(number, len(files))
             about = Entry(tags=tags_of(tag)) if tag else None
@@ -123,7 +123,7 @@ def rate(
     stars: Annotated[int, typer.Argument(help="0 to 5.", min=0, max=5)], names: Names, session: Folder = HERE
 ) -> None:
     """Give takes stars."""
-    with _opened(session) as library, _progress("Rating") as progress:
+    with opened(session) as library, bar("Rating") as progress:
         library.rate(_takes(names), stars, progress)
 
 
@@ -138,7 +138,7 @@ def category(
     """Give takes a category of the Universal Category System."""
     if cat_id != "auto" and cat_id not in ucs.categories():
         raise InvalidRequest(f"There is no CatID {cat_id!r} in the Universal Category System; case matters.")
-    with _opened(session) as library, _progress("Categorising") as progress:
+    with opened(session) as library, bar("Categorising") as progress:
         if cat_id != "auto":
             library.categorise(_takes(names), cat_id, progress=progress)
             return
@@ -158,7 +158,7 @@ def tag(
     """Add tags to takes, or take them away."""
     if not add and not remove:
         raise InvalidRequest("Say which tags: --add WORD or --remove WORD.")
-    with _opened(session) as library, _progress("Tagging") as progress:
+    with opened(session) as library, bar("Tagging") as progress:
         library.tag(_takes(names), add or (), remove or (), progress)
 
 
@@ -167,7 +167,7 @@ def rename(
     name: One, text: Annotated[str, typer.Argument(help="What it is called from now on.")], session: Folder = HERE
 ) -> None:
     """Call a take otherwise; its files and the kits that play it follow."""
-    with _opened(session) as library:
+    with opened(session) as library:
         new = library.rename(_take(name), text)
         report.line(f"{library.session.path(new)}")
 
@@ -183,7 +183,7 @@ def trash(
     """Put takes aside; they stay on the disk until the trash is emptied."""
     if not names and not empty:
         raise InvalidRequest("Say which takes, or --empty.")
-    with _opened(session) as library, _progress("Trash") as progress:
+    with opened(session) as library, bar("Trash") as progress:
         if not empty:
             library.trash(_takes(names or ()), progress)
             return
@@ -196,14 +196,14 @@ def trash(
 @LIBRARY.command()
 def restore(names: Names, session: Folder = HERE) -> None:
     """Take takes out of the trash."""
-    with _opened(session) as library, _progress("Restoring") as progress:
+    with opened(session) as library, bar("Restoring") as progress:
         library.restore(_takes(names), progress)
 
 
 @LIBRARY.command()
 def rebuild(session: Folder = HERE) -> None:
     """Make the index anew from the takes; nothing that was entered is lost."""
-    with _opened(session) as library, _progress("Reading takes") as progress:
+    with opened(session, begins=False) as library, bar("Reading takes") as progress:
         report.line(f"{library.rebuild(progress)} takes are in the index.")
 
 
@@ -216,7 +216,7 @@ def move(
     if moving.clear(session):
         report.line(f"What a move had left in {session} is deleted.")
         return
-    with _opened(session) as library, _progress("Moving") as progress:
+    with opened(session) as library, bar("Moving") as progress:
         library.move(folder, progress)
         report.line(f"The session lies in {library.session.folder} now.")
 
@@ -224,7 +224,7 @@ def move(
 @LIBRARY.command()
 def duplicates(session: Folder = HERE) -> None:
     """Show takes that are one version, or one sound sample for sample."""
-    with _opened(session) as library, _progress("Comparing") as progress:
+    with opened(session) as library, bar("Comparing") as progress:
         found = library.duplicates(progress)
     for group in found:
         _table(group)
@@ -235,7 +235,7 @@ def duplicates(session: Folder = HERE) -> None:
 @LIBRARY.command("used-in")
 def used_in(name: One, session: Folder = HERE) -> None:
     """Show which kits, presets and hand-offs play a take."""
-    with _opened(session) as library:
+    with opened(session, begins=False) as library:
         found = library.used_in(_take(name))
         folder = library.session.folder
     if not found:
@@ -245,10 +245,11 @@ def used_in(name: One, session: Folder = HERE) -> None:
 
 
 @contextlib.contextmanager
-def _opened(session: Path) -> Iterator[Library]:
+def opened(session: Path, begins: bool = True) -> Iterator[Library]:
+    """A session's library, and what was wrong with its index told. begins: see `presets.session.opened`."""
     with (
-        _progress("Reading takes") as progress,
-        Library(session, state_folder() / INDEXES, progress) as library,
+        bar("Reading takes") as progress,
+        Library(session, state_folder() / INDEXES, progress, begins) as library,
     ):
         told = library.remark
         if told:
@@ -259,7 +260,7 @@ def _opened(session: Path) -> Iterator[Library]:
 
 
 @contextlib.contextmanager
-def _progress(what: str) -> Iterator[Progress]:
+def bar(what: str) -> Iterator[Progress]:
     """A bar where there is much to do; Ctrl-C stops between two takes, or two blocks of a file."""
     with report.measuring() as told:
 

@@ -6,10 +6,11 @@ The audio process plays what it has loaded; a few files stay there, so that goin
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from plugin_bridge.audio.protocol import Failed, Loaded
 from ui.audio_live import AudioLive
@@ -18,20 +19,28 @@ _STAY = 12
 
 
 class Listening(QObject):
-    """What was loaded for listening, and what is to be heard."""
+    """What was loaded for listening, and what is to be heard. Signal: `played` when a file begins to be heard.
+
+    began: time.monotonic() when it was sent, None while nothing was or it was stopped.
+    """
+
+    played = pyqtSignal()
 
     def __init__(self, audio: AudioLive, refused: Callable[[str], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._audio, self._refused = audio, refused
         self._loaded: dict[str, bool] = {}
         self.wanted = ""
+        self.began: float | None = None
         audio.news.connect(self._hear)
         audio.fresh.connect(self._loaded.clear)
 
-    def play(self, path: Path) -> None:
-        """Hear a file; what was wanted before it is not played any more."""
-        self.wanted = name_of(path)
+    def play(self, path: Path, anew: bool = False) -> None:
+        """Hear a file; what was wanted before it is not played any more. anew: it may hold another sound now."""
+        self.wanted, self.began = name_of(path), None
         there = self._loaded.pop(self.wanted, None)
+        if anew:
+            there = None
         if there is None:
             self._audio.say(lambda client: client.load(name_of(path), path))
         self._loaded[self.wanted] = bool(there)
@@ -41,13 +50,19 @@ class Listening(QObject):
             del self._loaded[old]
             self._audio.say(lambda client, old=old: client.unload(old))  # type: ignore[misc]
 
+    def hears(self, path: Path) -> bool:
+        """Whether it is this file that is, or was last, to be heard."""
+        return self.wanted == name_of(path)
+
     def stop(self) -> None:
         """End what plays."""
-        self.wanted = ""
+        self.wanted, self.began = "", None
         self._audio.say(lambda client: client.stop())
 
     def _audition(self) -> None:
+        self.began = time.monotonic()
         self._audio.say(lambda client: client.audition(self.wanted))
+        self.played.emit()
 
     def _hear(self, news: object) -> None:
         if isinstance(news, Loaded) and news.sound in self._loaded:

@@ -59,6 +59,8 @@ class Making(QObject):
         for recipe, edit in orders.refine:
             if self._note(self._engine.refine(recipe, edit), "", recipe):
                 self._shelf.progress[content(recipe)] = (0, recipe.steps)
+        for recipe, known in orders.spare:
+            self._note(self._engine.spare(recipe, known), "", recipe)
         for ticket in orders.cancel:
             self._engine.cancel(ticket)
 
@@ -83,8 +85,9 @@ class Making(QObject):
         assert isinstance(news, Ready)
         self._forget(asked, news.ticket)
         made = Made(
-            news.version, Path(news.path), news.silent, news.text, news.network, news.codec, tuple(news.remarks)
-        )
+            news.version, Path(news.path), news.silent, news.text, news.network, news.codec, tuple(news.remarks),
+            unfamiliar=news.unfamiliar,
+        )  # fmt: skip
         self._shelf.put(made)
         self.made.emit(made)
 

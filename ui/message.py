@@ -20,11 +20,16 @@ _KEPT = 200
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence, how grave it is, and when it was said."""
+    """A sentence, how grave it is, and when it was said.
+
+    action: what can be done about it, by its id, "" for nothing; words: what its button says.
+    """
 
     level: Level
     sentence: str
     when: datetime
+    action: str = ""
+    words: str = ""
 
 
 class Messages(QObject):
@@ -36,20 +41,20 @@ class Messages(QObject):
         super().__init__(parent)
         self.all: deque[Message] = deque(maxlen=_KEPT)
 
-    def note(self, sentence: str) -> None:
-        """Something a person may like to know."""
-        self._tell("note", sentence)
+    def note(self, sentence: str, action: str = "", words: str = "") -> None:
+        """Something a person may like to know, and what may follow from it."""
+        self._tell("note", sentence, action, words)
 
-    def warn(self, sentence: str) -> None:
-        """Something that is not as they wished, and heals or can be changed."""
-        self._tell("warning", sentence)
+    def warn(self, sentence: str, action: str = "", words: str = "") -> None:
+        """Something that is not as they wished, and heals or can be changed: by an action, where one is given."""
+        self._tell("warning", sentence, action, words)
 
     def error(self, sentence: str) -> None:
         """Something that they asked for and will not come."""
         self._tell("error", sentence)
 
-    def _tell(self, level: Level, sentence: str) -> None:
-        message = Message(level, " ".join(sentence.split()), datetime.now())
+    def _tell(self, level: Level, sentence: str, action: str = "", words: str = "") -> None:
+        message = Message(level, " ".join(sentence.split()), datetime.now(), action, words)
         if self.all and (self.all[-1].level, self.all[-1].sentence) == (level, message.sentence):
             self.all.pop()  # said twice is said once, now
         self.all.append(message)

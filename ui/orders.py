@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from presets.schema import Edit, Recipe, with_steps
-from ui.flow import Flow, content, lineage, takes
+from ui.families import wanted
+from ui.flow import Flow, Marks, content, takes
 from ui.shelf import Made, Shelf, edit_of
 
 
@@ -19,6 +20,7 @@ class Orders:
     """drafts: by slot name. refine: versions with the edit of their take. cancel: tickets. keep: to be written.
 
     level: pairs of versions, fewer and more steps, whose likeness decides whether still more are wanted.
+    spare: versions of families, made when nobody waits for anything.
     """
 
     drafts: tuple[tuple[str, Recipe], ...] = ()
@@ -26,16 +28,20 @@ class Orders:
     cancel: tuple[str, ...] = ()
     keep: tuple[Made, ...] = ()
     level: tuple[tuple[Made, Made], ...] = ()
+    spare: tuple[tuple[Recipe, Edit | None], ...] = ()
 
 
 def orders(flow: Flow, shelf: Shelf, pending: Mapping[str, str]) -> Orders:
     """What to ask for now. pending: tickets of what was asked for and has not come, by content id."""
+    drafts, refine = tuple(_drafts(flow, shelf, pending)), tuple(_refinements(flow, shelf, pending))
+    asked = {content(recipe) for _, recipe in drafts} | {content(recipe) for recipe, _ in refine}
     return Orders(
-        drafts=tuple(_drafts(flow, shelf, pending)),
-        refine=tuple(_refinements(flow, shelf, pending)),
+        drafts=drafts,
+        refine=refine,
         cancel=tuple(_unwanted(flow, shelf, pending)),
         keep=tuple(_keeping(flow, shelf)),
         level=tuple(_levelling(flow, shelf)),
+        spare=tuple(one for one in wanted(flow, shelf, pending) if content(one[0]) not in asked),
     )
 
 
@@ -73,16 +79,14 @@ def _unwanted(flow: Flow, shelf: Shelf, pending: Mapping[str, str]) -> list[str]
     """Refinements that were undone; those of takes that left the grid are finished."""
     found = []
     for key, recipe in shelf.asked.items():
-        if key in pending and recipe.steps > 1:
-            marks = flow.marks.get(lineage(recipe))
-            if marks is None or marks.steps != recipe.steps:
-                found.append(pending[key])
+        if key in pending and recipe.steps > 1 and flow.marks_of(recipe).steps != recipe.steps:
+            found.append(pending[key])
     return found
 
 
 def _worked_on(flow: Flow, shelf: Shelf) -> list[Recipe]:
     """Takes whose versions are wanted: those that can be heard, and those that are kept wherever they are."""
-    kept = [m.recipe for m in shelf.all_made() if m.recipe.steps == 1 and flow.marks_of(m.recipe).kept]
+    kept = [m.recipe for take in _kept(flow) for m in shelf.of_take(take) if m.recipe.steps == 1]
     return list(dict.fromkeys(takes(flow) + kept))
 
 
@@ -100,10 +104,14 @@ def _levelling(flow: Flow, shelf: Shelf) -> list[tuple[Made, Made]]:
 def _keeping(flow: Flow, shelf: Shelf) -> list[Made]:
     """Versions of kept takes that have no file yet: the draft, and what it was refined to."""
     found = []
-    for made in shelf.all_made():
-        marks = flow.marks.get(lineage(made.recipe))
-        if marks is None or not marks.kept or content(made.recipe) in shelf.kept:
-            continue
-        if made.recipe.steps == 1 or (made.recipe.steps == marks.steps and not marks.levelling):
-            found.append(made)
+    for take, marks in _kept(flow).items():
+        for made in shelf.of_take(take):
+            finished = made.recipe.steps == 1 or (made.recipe.steps == marks.steps and not marks.levelling)
+            if finished and content(made.recipe) not in shelf.kept:
+                found.append(made)
     return found
+
+
+def _kept(flow: Flow) -> dict[str, Marks]:
+    """What was done to the takes that are kept; by far fewer than were made."""
+    return {take: marks for take, marks in flow.marks.items() if marks.kept}

@@ -1,4 +1,4 @@
-"""The commands that make sounds heard: play, kit, bounce, devices.
+"""The commands that make sounds heard: play, bounce, devices; the command kit is performing.py.
 
 Each is a short story; the audio process does the work (plugin_bridge/audio), and a bounce needs none.
 """
@@ -11,34 +11,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from msgspec.structs import replace
 
 from plugin_bridge.audio.bounce import bounce
-from plugin_bridge.audio.protocol import Monitor, Output
-from presets import kits
-from presets.errors import InvalidRequest, NotWritten
+from plugin_bridge.audio.protocol import Devices, Monitor
+from presets.errors import NotWritten
 from presets.export import wav
 from presets.files import safe_name, unused
-from presets.notes import MiddleC
-from presets.notes import name as note_name
-from presets.schema import Kit
 from presets.sound import decibels
 from ui import report
 from ui.audio_link import Speaker
-from ui.keyboard import keys
 from ui.options import BitDepth
+from ui.performing import kit_at
+from ui.ways_out import DriverName, Ears, Frames, Hertz, HostApi, Way, output_of
 
-HEARD_KEYS = "12345678"
-_METER_SECONDS = 0.2
 _BREATH_SECONDS = 0.15
-
-
-class Hear(StrEnum):
-    """Where a kit is heard."""
-
-    HERE = "here"
-    DAW = "daw"
-    BOTH = "both"
 
 
 class By(StrEnum):
@@ -48,44 +34,18 @@ class By(StrEnum):
     TAKES = "takes"
 
 
-class DriverName(StrEnum):
-    """How sound gets out."""
-
-    AUTO = "auto"
-    JACK = "jack"
-    PORTAUDIO = "portaudio"
-
-
-class Middle(StrEnum):
-    """The name of note 60."""
-
-    C3 = "C3"
-    C4 = "C4"
-    C5 = "C5"
-
-
-_MIDDLES: dict[Middle, MiddleC] = {Middle.C3: 3, Middle.C4: 4, Middle.C5: 5}
-
-Ears = Annotated[
-    str, typer.Option("--output", help="Where you listen; see onetake devices.", show_default="default")
-]
-Daw = Annotated[str, typer.Option(help='The virtual device your DAW records from, such as "Onetake".')]
-Way = Annotated[DriverName, typer.Option("--driver", help="auto is JACK where it runs.")]
-Frames = Annotated[int, typer.Option(help="Frames a block; 0 is the device's own.")]
-Hertz = Annotated[int, typer.Option(help="Sample rate; 0 is the device's own.")]
-
-
 def play_(
     files: Annotated[list[Path], typer.Argument(help="WAVs, played one after the other.")],
     output: Ears = "",
     driver: Way = DriverName.AUTO,
+    host_api: HostApi = "",
     rate: Hertz = 0,
     block: Frames = 0,
     as_is: Annotated[bool, typer.Option("--as-is", help="At its own level, not at matched loudness.")] = False,
     gain: Annotated[float, typer.Option(help="dB on top.")] = 0.0,
 ) -> None:
     """Hear sounds, at matched loudness and limited at -1 dBTP."""
-    wanted = Output(driver=driver.value, device=output, rate=rate, block=block)
+    wanted = output_of(output, driver, host_api, rate, block)
     with Speaker() as speaker:
         speaker.open(wanted, Monitor(match=not as_is))
         for path in files:
@@ -95,52 +55,6 @@ def play_(
             speaker.client.audition(str(path), gain)
             speaker.sleep(loaded.seconds + _BREATH_SECONDS)
             speaker.client.unload(str(path))
-
-
-def kit_(
-    kit: Annotated[Path, typer.Argument(help="A kit file, or a folder of WAVs: they go on notes 36, 37, …")],
-    output: Ears = "",
-    daw: Daw = "",
-    hear: Annotated[Hear, typer.Option(help="Where the notes are heard.")] = Hear.BOTH,
-    driver: Way = DriverName.AUTO,
-    rate: Hertz = 0,
-    block: Frames = 0,
-    midi: Annotated[list[str] | None, typer.Option(help="MIDI input; every one if none is named.")] = None,
-    middle_c: Annotated[Middle, typer.Option(help="The name of note 60 in your DAW.")] = Middle.C3,
-    reastream: Annotated[str, typer.Option(help="Identifier of a ReaStream receiver on this machine.")] = "",
-    exclusive: Annotated[bool, typer.Option("--exclusive", help="Without the system's mixer (WASAPI).")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Show what comes in over MIDI.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Write the kit to a .json file and end.")] = None,
-) -> None:
-    """Play sounds on MIDI notes until Ctrl-C. In a terminal 1-8 play, p is panic, d dims, m mutes, q ends."""
-    played, sounds = _kit(kit)
-    if save is not None:
-        kits.write_kit(save, played)
-        report.line(f"Wrote {save}.")
-        return
-    wanted = Output(
-        driver=driver.value,
-        device=output,
-        daw=daw,
-        ears=hear is not Hear.DAW,
-        rate=rate,
-        block=block,
-        exclusive=exclusive,
-        reastream=reastream,
-    )
-    monitor = Monitor(hear=hear.value)
-    with Speaker(_MIDDLES[middle_c]) as speaker:
-        opened = speaker.open(wanted, monitor)
-        if hear is Hear.DAW and not opened.daw:
-            report.warn("No DAW's device is open, so nothing is heard. Name it with --daw, or start JACK.")
-        speaker.client.midi_ports(tuple(midi) if midi else None, watch=watch)
-        for take, path in sounds.items():
-            speaker.load(take, path)
-        speaker.use(played)
-        _show_kit(played, sounds, _MIDDLES[middle_c])
-        where = f"{opened.driver}: {opened.device or 'nowhere'}" + (f" → {opened.daw}" if opened.daw else "")
-        report.note(f"{where}, {opened.rate} Hz, {opened.block or 'its own'} frames. Ctrl-C ends.")
-        _play_keys(speaker, played, monitor)
 
 
 def bounce_(
@@ -154,7 +68,7 @@ def bounce_(
     bit_depth: Annotated[BitDepth, typer.Option(help="Sample format of the stems.")] = BitDepth.PCM_24,
 ) -> None:
     """Let a kit play a MIDI file into WAVs, faster than it lasts, every onset at its own frame."""
-    played, sounds = _kit(kit)
+    played, sounds = kit_at(kit)
     with report.progress("Bouncing", 100) as advance:
         stems = bounce(played, sounds, midi, rate, by.value, report.hundredths(advance))
     try:
@@ -175,29 +89,36 @@ def bounce_(
 
 def devices_(
     output: Ears = "",
+    driver: Way = DriverName.AUTO,
+    host_api: HostApi = "",
+    rate: Hertz = 0,
+    block: Frames = 0,
     tone: Annotated[bool, typer.Option("--tone", help="Play a test tone instead, left and then right.")] = False,
     measure: Annotated[bool, typer.Option("--measure", help="Time a click's return instead.")] = False,
     source: Annotated[str, typer.Option(help="The input that records the click; JACK has its own.")] = "",
 ) -> None:
-    """List the outputs and MIDI ports, as a table for a bug report."""
+    """List the outputs and MIDI ports, as a table for a bug report; or hear or time one of them."""
+    wanted = output_of(output, driver, host_api, rate, block)
     with Speaker() as speaker:
+        if tone or measure:
+            opened = speaker.open(wanted, Monitor())
         if tone:
-            opened = speaker.open(Output(device=output), Monitor())
             report.line(f"1 kHz at -20 dBFS, left and then right, on {opened.device or 'nothing'}.")
             speaker.client.test_tone(1.5)
             speaker.sleep(3.5)
-            return
-        if measure:
-            speaker.open(Output(device=output), Monitor())
+        elif measure:
             told = speaker.measured(source)
-            report.line(
-                f"A click comes back after {told.frames} frames ({1000 * told.frames / told.rate:.2f} ms at "
-                f"{told.rate} Hz)."
-            )
-            return
-        found = speaker.devices()
+            late = 1000 * told.frames / told.rate
+            report.line(f"A click comes back after {told.frames} frames ({late:.2f} ms at {told.rate} Hz).")
+        else:
+            _show_devices(speaker.devices(), output, host_api)
+
+
+def _show_devices(found: Devices, output: str, host_api: str) -> None:
     rows = [["output", "host API", "channels", "Hz", "latency ms", "remark"]]
     for one in found.devices:
+        if not one.name.startswith(output) or host_api not in ("", one.host_api):
+            continue
         marks = ", ".join(
             [*["default"] * one.default, *["virtual"] * one.virtual, *[one.remark] * bool(one.remark)]
         )
@@ -211,55 +132,9 @@ def devices_(
         report.note(found.advice)
 
 
-def _kit(path: Path) -> tuple[Kit, dict[str, Path]]:
-    """A kit and its sounds, from a kit file or a folder.
-
-    Raises:
-        InvalidRequest: neither, or a folder without WAVs.
-    """
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".wav")
-        if not files:
-            raise InvalidRequest(f"There are no WAVs in {path}.")
-        return kits.kit_of(files, path.name)
-    played = kits.read_kit(path)
-    sounds = kits.find_sounds(played, path.parent)
-    for take in kits.missing(played, sounds):
-        report.warn(f"No sound for {take} lies beside {path.name}; its notes are silent.")
-    return played, sounds
-
-
-def _show_kit(played: Kit, sounds: dict[str, Path], middle: MiddleC) -> None:
-    rows = [["note", "sound", "mode", "output"]]
-    for zone in played.zones:
-        notes = note_name(zone.low, middle) + (f"-{note_name(zone.high, middle)}" if zone.high > zone.low else "")
-        name = sounds[zone.take].name if zone.take in sounds else f"{zone.take} (missing)"
-        rows.append([f"{notes} ({zone.low})", name, zone.mode, str(zone.output)])
-    report.columns(rows)
-
-
-def _play_keys(speaker: Speaker, played: Kit, monitor: Monitor) -> None:
-    """Keys until q or Ctrl-C, with a line of meters that is drawn over itself."""
-    notes = list(dict.fromkeys(zone.low for zone in played.zones))[: len(HEARD_KEYS)]
-    with keys() as key, report.meter() as draw:
-        while (pressed := key(_METER_SECONDS)) != "q":
-            if pressed in HEARD_KEYS[: len(notes)] and pressed:
-                note = notes[HEARD_KEYS.index(pressed)]
-                speaker.client.midi(bytes((0x90, note, 100)))
-                speaker.client.midi(bytes((0x80, note, 64)))
-            elif pressed == "p":
-                speaker.client.panic()
-            elif pressed in ("d", "m"):
-                field = "dim" if pressed == "d" else "mute"
-                monitor = replace(monitor, **{field: not getattr(monitor, field)})
-                speaker.client.monitor(monitor)
-            speaker.sleep(0.001)
-            draw(speaker.state)
-
-
 def _stem_name(name: str, sounds: dict[str, Path]) -> str:
     return sounds[name].stem if name in sounds else name
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"play": play_, "kit": kit_, "bounce": bounce_, "devices": devices_}
+COMMANDS: dict[str, Callable[..., None]] = {"play": play_, "bounce": bounce_, "devices": devices_}
 """What the command line calls them."""

@@ -19,7 +19,7 @@ from engine.local import SHORTEST, Made, ModelCard, Provenance
 from plugin_bridge.audio.protocol import State
 from presets.edit import SILENT_DB
 from presets.export.wav import WavFile
-from presets.schema import Version, content_id, lineage_id
+from presets.schema import Chain, Version, content_id, lineage_id
 from presets.sound import Sound, decibels
 
 _OUT = Console(highlight=False, emoji=False)
@@ -266,6 +266,7 @@ def version(one: Version) -> None:
         f"{recipe.variation_radius:g} of seed {recipe.variation_seed}, renderer {recipe.renderer}",
         "edit": f"starts {1000 * edit.start:.0f} ms into the native sound, {edit.length:.3f} s, onset "
         f"{1000 * edit.onset:.0f} ms{sync}, gain {edit.gain_db + one.match_db:+.1f} dB",
+        "effects": _effects(one.chain),
         "take": lineage_id(recipe),
         "content": content_id(recipe),
         "checksum": one.checksum,
@@ -274,8 +275,15 @@ def version(one: Version) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(name, Text(_plain(value)))
+        if value or name != "effects":
+            table.add_row(name, Text(_plain(value)))
     _OUT.print(table)
+
+
+def _effects(chain: Chain | None) -> str:
+    """The effects that are printed into a file, in their order; "" without any."""
+    slots = [slot for slot in chain.slots if slot.enabled] if chain else []
+    return " > ".join(slot.effect + (f" ({slot.mix:.0%})" if slot.mix < 1 else "") for slot in slots)
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> None:

@@ -20,6 +20,7 @@ from presets.export.wav import Depth
 from presets.notes import MiddleC
 from presets.places import state_folder
 from ui import stored
+from ui.family import MOST_INTENSITIES, MOST_TURNS
 
 NAME = "panel-settings.json"
 MOST_SESSIONS = 12
@@ -39,7 +40,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is remembered. geometry, layout: the window's own bytes in base64. learnt: action ids by MIDI event.
 
     midi_inputs: those that are listened to, None is every one. greeted: the first-run page was seen.
-    handoff_rate (Hz), handoff_depth: those of the DAW's session. library_play: takes are heard when selected.
+    midi_thru: the output that gets what comes in. handoff_rate (Hz), handoff_depth: those of the DAW's session.
+    library_play: takes are heard when selected.
     export_folder: "" is in the session; exports: the wishes of the last time, by format.
     """
 
@@ -51,6 +53,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     model: str = "starter"
     steps: Literal[1, 2, 4, 8, 16] = 8
     radius: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.25
+    family_intensities: Annotated[int, Meta(ge=1, le=MOST_INTENSITIES)] = 3
+    family_turns: Annotated[int, Meta(ge=1, le=MOST_TURNS)] = 6
     auto_audition: bool = True
     output: Output = Output()
     hear: Hear = "both"
@@ -65,8 +69,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     osc_port: Annotated[int, Meta(ge=1024, le=65535)] = 9109
     learnt: tuple[tuple[Learnt, str], ...] = ()
     midi_inputs: tuple[str, ...] | None = None
+    midi_thru: str = ""
     greeted: bool = False
-    handoff_rate: Literal[44_100, 48_000, 96_000] = 48_000
+    handoff_rate: Literal[44_100, 48_000, 88_200, 96_000] = 48_000
     handoff_depth: Depth = "24"
     library_play: bool = True
     export_format: str = "wav"

@@ -6,8 +6,8 @@ Versions by their content id, sounds as they are heard by their name, progress, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,11 @@ _MOST_HEARD = 2000
 
 @dataclass(frozen=True)
 class Made:
-    """A version on disk. path: its untrimmed native WAV; text, network, codec: seconds that it took."""
+    """A version on disk.
+
+    path: its untrimmed native WAV; text, network, codec: seconds that it took. remarks: how its prompt was read;
+    unfamiliar: whether its model was taught nothing like it.
+    """
 
     version: Version
     path: Path
@@ -32,6 +36,7 @@ class Made:
     network: float = 0.0
     codec: float = 0.0
     remarks: tuple[str, ...] = ()
+    unfamiliar: bool = False
 
     @property
     def recipe(self) -> Recipe:
@@ -61,11 +66,13 @@ class WetHeard(Heard):
     """A sound with effects. chain: who they are (chains.chain_id), "" while a knob is being turned.
 
     printed: what was heard, with its tails, as it goes into files; tails: seconds, for the refined versions.
+    rendered: seconds that the rack took for it, 0 for one that lay in the session.
     """
 
     chain: str = ""
     printed: Chain = field(default_factory=Chain, repr=False)
     tails: tuple[float, ...] = ()
+    rendered: float = 0.0
 
 
 class Shelf:
@@ -78,7 +85,6 @@ class Shelf:
     """
 
     def __init__(self) -> None:
-        self._made: dict[str, Made] = {}
         self._takes: dict[str, dict[int, Made]] = {}
         self.heard: dict[str, Heard] = {}
         self.wet: dict[str, WetHeard] = {}
@@ -92,8 +98,8 @@ class Shelf:
     def put(self, made: Made) -> None:
         """A version is there."""
         key = content(made.recipe)
-        self._made[key] = made
-        self._takes.setdefault(lineage(made.recipe), {})[made.recipe.steps] = made
+        take = lineage(made.recipe)
+        self._takes[take] = dict(sorted({**self._takes.get(take, {}), made.recipe.steps: made}.items()))
         self.progress.pop(key, None)
         self.previews.pop(key, None)
         self.asked.pop(key, None)
@@ -120,7 +126,6 @@ class Shelf:
 
     def forget(self, made: Made) -> None:
         """Its file is gone: it will be made again when somebody wants it."""
-        self._made.pop(content(made.recipe), None)
         self._takes.get(lineage(made.recipe), {}).pop(made.recipe.steps, None)
 
     def has(self, recipe: Recipe) -> bool:
@@ -133,7 +138,11 @@ class Shelf:
 
     def versions(self, recipe: Recipe) -> list[Made]:
         """All versions of a take, the draft first."""
-        return [made for _, made in sorted(self._takes.get(lineage(recipe), {}).items())]
+        return self.of_take(lineage(recipe))
+
+    def of_take(self, take: str) -> list[Made]:
+        """All versions of a take, the draft first. take: lineage."""
+        return list(self._takes.get(take, {}).values())
 
     def shown(self, flow: Flow, recipe: Recipe | None) -> Made | None:
         """The version of a take that is seen and heard: the best that is wanted and there."""
@@ -177,10 +186,6 @@ class Shelf:
         wet = self.wet.get(heard_name(made, edit_of(flow, self, made.recipe)))
         return not self.as_dry and wet is not None and wet.chain == chain_id(chain_of(flow, made.recipe))
 
-    def all_made(self) -> Iterator[Made]:
-        """Every version."""
-        yield from self._made.values()
-
 
 def edit_of(flow: Flow, shelf: Shelf, recipe: Recipe) -> Edit:
     """A take's edit: the designer's, else the one found on its draft; without the gain of its set."""
@@ -204,4 +209,10 @@ def printed_of(flow: Flow, shelf: Shelf, made: Made) -> WetHeard | None:
 
 def heard_name(made: Made, edit: Edit) -> str:
     """What a sound is called in the audio process: its version and how it is cut."""
-    return f"{content(made.recipe)}-{hashlib.sha256(canonical(edit)).hexdigest()[:8]}"
+    return f"{content(made.recipe)}-{_cut(edit)}"
+
+
+@lru_cache(4096)
+def _cut(edit: Edit) -> str:
+    """What an edit is called; remembered, because it is asked for on every repaint."""
+    return hashlib.sha256(canonical(edit)).hexdigest()[:8]

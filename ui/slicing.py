@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +13,12 @@ from msgspec.structs import replace
 from presets import assemblies, kits, layers, loops, slices
 from presets.assemblies import Assembled
 from presets.errors import InvalidRequest
-from presets.export import sampler_chunk, wav
-from presets.export.sampler_chunk import Sampler
+from presets.export import acid, carried, sampler_chunk, wav
 from presets.export.wav import Depth
 from presets.files import safe_name, told, unused
 from presets.layers import Layer
 from presets.loops import Loop
-from presets.schema import Kit, Version, canonical
+from presets.schema import Kit, Version
 from presets.sound import Sound, decibels
 from ui import report
 from ui.targets import check_folder
@@ -104,6 +104,12 @@ def loop_(
     end: Annotated[float | None, typer.Option(help="Seconds.")] = None,
     crossfade: Annotated[float | None, typer.Option(help="Seconds; the best one if none is given.")] = None,
     shortest: Annotated[float, typer.Option(help="Seconds that a loop lasts at least.")] = loops.SHORTEST,
+    tempo: Annotated[
+        float | None, typer.Option(help="Beats a minute, by which sequencers stretch it.", min=1, max=999)
+    ] = None,
+    note: Annotated[
+        int | None, typer.Option(help="The MIDI note of its own pitch, for samplers.", min=0, max=127)
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file of the same name.")] = False,
 ) -> None:
     """Find where a sound loops unheard, or judge where you say it does. A seam above 3 dB is no loop."""
@@ -111,6 +117,8 @@ def loop_(
         raise InvalidRequest("A loop that you choose has both --begin and --end.")
     if output is not None:
         check_folder(output.parent)
+    elif tempo is not None or note is not None:
+        raise InvalidRequest("Tempo and note are written into the file of the loop: name it with -o.")
     there = wav.read(file)
     with report.progress("Listening", 1):
         found = _chosen(there.sound, begin, end, crossfade) or loops.find(there.sound, shortest)
@@ -124,7 +132,9 @@ def loop_(
             "most that is not heard. Choose other points, or let them be looked for."
         )
     if output is not None:
-        report.line(f"{_with_loop(file, there, found, output, overwrite)}")
+        place = output if overwrite else unused(output)
+        _write_loop(place, file, there, found, overwrite, tempo, note)
+        report.line(f"{place}")
 
 
 def _chosen(sound: Sound, begin: float | None, end: float | None, crossfade: float | None) -> Loop | None:
@@ -135,19 +145,28 @@ def _chosen(sound: Sound, begin: float | None, end: float | None, crossfade: flo
     return loops.score(sound, begin, end, crossfade)
 
 
-def _with_loop(file: Path, there: wav.WavFile, found: Loop, output: Path, overwrite: bool) -> Path:
-    """The same audio with the loop in its recipe's edit, and in the chunk that samplers read."""
-    version = assemblies.source_of(file)
-    kept = [(name, body) for name, body in there.all_chunks if name not in (wav.RECIPE_CHUNK, sampler_chunk.CHUNK)]
-    marks = sampler_chunk.Loop(round(found.begin * there.sound.rate), round(found.end * there.sound.rate))
-    kept.append((sampler_chunk.CHUNK, sampler_chunk.to_bytes(Sampler(there.sound.rate, loops=(marks,)))))
-    if version is not None:
-        kept.insert(0, (wav.RECIPE_CHUNK, canonical(_looped(version, found))))
-    elif wav.RECIPE_CHUNK in there.chunks:  # what it was cut or layered of
-        kept.insert(0, (wav.RECIPE_CHUNK, there.chunks[wav.RECIPE_CHUNK]))
+def _write_loop(
+    place: Path,
+    file: Path,
+    there: wav.WavFile,
+    found: Loop,
+    overwrite: bool,
+    tempo: float | None,
+    note: int | None,
+) -> None:
+    """The same audio with the loop in its recipe's edit, and in the chunks that samplers and sequencers read."""
+    source, about = carried.said(file)
+    if isinstance(source, Version):
+        source = _looped(source, found)
+    about = dataclasses.replace(
+        about,
+        loop=(found.begin, found.end),
+        tempo=about.tempo if tempo is None else tempo,
+        unity_note=about.unity_note if note is None else note,
+    )
     depth: Depth = there.depth if there.depth in ("16", "24", "32f") else "32f"  # type: ignore[assignment]
-    place = output if overwrite else unused(output)
-    return wav.write(place, there.sound, depth=depth, chunks=kept, overwrite=overwrite).path
+    chunks = carried.retold(there, depth, source, about, frozenset({sampler_chunk.CHUNK, acid.CHUNK}))
+    wav.write(place, there.sound, depth=depth, chunks=chunks, overwrite=overwrite)
 
 
 def _looped(version: Version, found: Loop) -> Version:

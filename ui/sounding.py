@@ -14,8 +14,8 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from plugin_bridge.audio.protocol import Failed, Loaded, Monitor, Opened, State
 from presets.kits import FIRST_NOTE
-from presets.schema import Kit, Recipe, Zone
-from ui import hearing
+from presets.schema import Kit, Recipe
+from ui import families, hearing
 from ui.audio_live import AudioLive
 from ui.flow import SLOTS, Flow, Wishes, lineage
 from ui.session import Session
@@ -26,7 +26,6 @@ from ui.work import Work
 
 _MIDI_QUIET = 1.0  # seconds without MIDI before auto-audition may speak again
 _TRIES = 2
-_LOWEST_GAIN, _HIGHEST_GAIN = -60.0, 24.0
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Sounding(QObject):
         self._flow: Flow | None = None
         self._loading: set[str] = set()
         self._loaded: dict[str, float] = {}
-        self._on_key: dict[int, tuple[str, float]] = {}
+        self._on_key: dict[tuple[int, str], tuple[str, float]] = {}
         self._preparing: set[str] = set()
         self._failures: dict[str, int] = {}
         self._wish: int | None = None
@@ -126,6 +125,11 @@ class Sounding(QObject):
         """What could not be made ready may be tried again."""
         self._failures.clear()
 
+    def use_ports(self) -> None:
+        """Listen to the MIDI inputs of the settings, and pass on what comes in."""
+        settings = self._settings()
+        self._audio.say(lambda client: client.midi_ports(settings.midi_inputs, settings.midi_thru, watch=True))
+
     def note(self, number: int, velocity: int) -> None:
         """A key on the screen goes down, or up with velocity 0."""
         data = bytes((0x90, number, velocity) if velocity else (0x80, number, 64))
@@ -138,7 +142,7 @@ class Sounding(QObject):
 
     def on_keys(self) -> dict[int, str]:
         """The sounds that lie on notes now."""
-        return {note: name for note, (name, _) in self._on_key.items()}
+        return {note: name for (note, _), (name, _) in reversed(self._on_key.items())}
 
     def _fail(self, name: str, sentence: str) -> None:
         self._failures[name] = self._failures.get(name, 0) + 1
@@ -149,7 +153,12 @@ class Sounding(QObject):
 
     def _audible(self, flow: Flow) -> list[Recipe]:
         recipes = [slot.recipe for slot in flow.slots if slot.recipe] + list(flow.pads.values())
-        return list(dict.fromkeys(recipes))
+        return list(dict.fromkeys(recipes + families.recipes(flow)))
+
+    def _playable(self, flow: Flow, recipe: Recipe) -> Heard | None:
+        """What is heard of a take, once it is loaded."""
+        heard = self._shelf.sound(flow, recipe)
+        return heard if heard is not None and heard.name in self._loaded else None
 
     def _prepare(self, name: str, made: Made, flow: Flow) -> None:
         self._preparing.add(name)
@@ -199,7 +208,7 @@ class Sounding(QObject):
         self._on_key.clear()
         self._set(self._settings())
         self._audio.say(lambda client: client.open(self._settings().output))
-        self._audio.say(lambda client: client.midi_ports(self._settings().midi_inputs, watch=True))
+        self.use_ports()
         if self._flow is not None:
             self.follow(self._flow)
 
@@ -264,20 +273,21 @@ class Sounding(QObject):
         flow = self._flow
         if flow is None:
             return
-        laid = {FIRST_NOTE + i: (slot.recipe, slot.gain_db) for i, slot in enumerate(flow.slots)}
-        laid |= {note: (recipe, 0.0) for note, recipe in flow.pads.items()}
-        for note, (recipe, gain) in laid.items():
-            heard = self._shelf.sound(flow, recipe)
-            if recipe is None:
-                self._on_key.pop(note, None)
-            elif heard is not None and heard.name in self._loaded:
-                self._on_key[note] = (heard.name, min(max(gain, _LOWEST_GAIN), _HIGHEST_GAIN))
-        for note in self._on_key.keys() - laid.keys():
-            del self._on_key[note]
-        zones = [
-            Zone(take=name, low=note, high=note, root=note, gain_db=gain)
-            for note, (name, gain) in sorted(self._on_key.items())
-        ]
+        kept = {take for _, take in self._on_key}
+        laid = families.laid(
+            flow, lambda recipe: lineage(recipe) in kept or self._playable(flow, recipe) is not None
+        )
+        on_key, zones = {}, []
+        for one in laid:
+            heard = self._playable(flow, one.recipe)
+            if heard is not None:
+                on_key[one.place] = (heard.name, one.gain_db)
+            elif one.place in self._on_key:
+                on_key[one.place] = self._on_key[one.place]
+            else:
+                continue
+            zones.append(one.zone(*on_key[one.place]))
+        self._on_key = on_key
         kit = Kit(name="Onetake", zones=tuple(zones))
         self._audio.say(lambda client: client.use_kit(kit))
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from presets import migrations
 from presets.files import unused, write_atomically
 
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -27,7 +28,7 @@ def load(path: Path, default: _T) -> tuple[_T, str]:
             return default, ""
         if path.stat().st_size > LARGEST:
             raise msgspec.DecodeError("it is too large")
-        return msgspec.json.decode(path.read_bytes(), type=type(default)), ""
+        return _decoded(path.read_bytes(), type(default)), ""
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return default, f"{path.name} could not be read ({error}). {_set_aside(path)}"
 
@@ -39,6 +40,22 @@ def save(path: Path, value: msgspec.Struct) -> None:
         NotWritten: the folder is missing, read-only or full.
     """
     write_atomically(path, msgspec.json.encode(value), overwrite=True, durable=False)
+
+
+def _decoded(data: bytes, kind: type[_T]) -> _T:
+    """A value from JSON; what is in it of an older version (chains of effects) is brought up.
+
+    Raises:
+        msgspec.DecodeError: broken, something else, or from a newer Onetake.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as error:
+        try:
+            document = migrations.upgraded(msgspec.json.decode(data))
+        except migrations.Newer:
+            raise error from None
+        return msgspec.convert(document, type=kind, str_keys=True)
 
 
 def _set_aside(path: Path) -> str:

@@ -8,9 +8,6 @@ everything is saved. So no panel needs to know of another, and nothing is done t
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,15 +16,18 @@ from PyQt6.QtGui import QUndoCommand, QUndoStack
 
 from engine.local import Ask, plan
 from presets.errors import InvalidRequest, OnetakeError
-from presets.schema import Recipe, with_steps
+from presets.schema import SEED_LIMIT, Recipe, with_steps
+from ui import families, hearing
 from ui import flow as flows
-from ui import hearing
 from ui.archive import Archive
 from ui.audio_live import AudioLive
+from ui.choosing import Choosing
 from ui.engine_live import EngineLive
-from ui.flow import STEPS, Flow, content, lineage
+from ui.flow import STEPS, Flow, Wishes, content, lineage
+from ui.keying import Keying
 from ui.making import Making
 from ui.message import Messages
+from ui.models_live import LARGER, Models, begun
 from ui.orders import orders
 from ui.rack_live import RackLive
 from ui.racking import Racking
@@ -36,6 +36,7 @@ from ui.settings import SettingsFile
 from ui.shelf import Heard, Made, Shelf, edit_of, heard_name, printed_of, version_of
 from ui.sounding import Sounding
 from ui.throttle import Pause, Throttle
+from ui.timing import Timing
 from ui.undo import difference, patched
 from ui.work import Work
 
@@ -43,26 +44,11 @@ TYPING_MS, SAVE_MS, SETTLE_MS = 80, 250, 1500
 _MOST_UNDO, _TRIM_EVERY = 200, 300
 _SOON_MS = 8  # answers that come together are followed together
 
-Rank = Callable[[list[Heard]], list[int]]
-"""Orders sounds, the one to show first in front: (sounds) -> indices."""
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Where the time of the newest draft went, seconds; total: from the last key to a sound that can be played."""
-
-    text: float = 0.0
-    network: float = 0.0
-    codec: float = 0.0
-    window: float = 0.0
-    total: float = 0.0
-
 
 class Studio(QObject):
     """Everything behind the window.
 
-    Signals: `changed` when the Flow or the shelf did. rank: chooses among many drafts, None is by difference;
-    engine, audio, rack: other links than the usual ones.
+    Signals: `changed` when the Flow or the shelf did. engine, audio, rack: other links than the usual ones.
     """
 
     changed = pyqtSignal()
@@ -72,33 +58,34 @@ class Studio(QObject):
         session: Session,
         settings: SettingsFile,
         messages: Messages,
-        rank: Rank | None = None,
         engine: EngineLive | None = None,
         audio: AudioLive | None = None,
         rack: RackLive | None = None,
     ) -> None:
         super().__init__()
         self.session, self.settings, self.messages = session, settings, messages
-        self.draw = flows.seeds_from(secrets.randbelow)
+        self.draw: flows.Draw = partial(secrets.randbelow, SEED_LIMIT)
         saved, remark = session.load(self.draw)
-        self.flow: Flow = saved.flow
+        self.flow: Flow = begun(saved.flow, settings().model)
         self.shelf = Shelf()
         self.shelf.kept = dict(saved.kept)
         self.undo = QUndoStack(self)
         self.work = Work(messages.error, self)
-        self.engine = engine or EngineLive(session.drafts, parent=self)
+        self.engine = engine or EngineLive(session.drafts, parent=self, sounds=session.folder)
         self.audio = audio or AudioLive(parent=self)
         self.making = Making(self.engine, self.shelf, self)
         self.sounding = Sounding(self.audio, self.work, session, self.shelf, settings, self)
         self.racking = Racking(self, rack or RackLive(settings.folder, parent=self))
+        self.models = Models(self)
+        self.choosing, self.keying = Choosing(self), Keying(self)
         self.archive = Archive(self)
-        self.ledger = Ledger()
+        self.timing = Timing()
         self.in_grid = False
-        self._rank, self._asked_at, self._restored = rank or by_difference, 0.0, False
+        self._restored = False
         self._writing: set[str] = set()
         self._unwritten: set[str] = set()
         self._measuring: set[str] = set()
-        self._choosing, self._count = False, 0
+        self._count = 0
         self.undo.setUndoLimit(_MOST_UNDO)
         self._typing = Pause(TYPING_MS, self.ask, self)
         self._saving = Throttle(SAVE_MS, self._save, self)
@@ -117,6 +104,7 @@ class Studio(QObject):
         self.sounding.ready.connect(self._heard)
         self.sounding.played.connect(self.changed)
         self.racking.wetting.changed.connect(self._soon.poke)
+        self.racking.wetting.heard.connect(self._heard)
         self.engine.state.connect(self._engine_changed)
         self.engine.restarted.connect(
             lambda: self.messages.warn("The engine stopped and was started again; what you asked for is coming.")
@@ -130,6 +118,7 @@ class Studio(QObject):
         """Start the processes, and find again what the session holds."""
         self.engine.start()
         self.audio.start()
+        self.models.look()
         self.work.do("recall", partial(self.session.recall, self._all_versions()), self._recalled)
         self._trim()
 
@@ -143,6 +132,7 @@ class Studio(QObject):
             self.session.save(Saved(flow=lean(self.flow), kept=self.shelf.kept))
         except OnetakeError as error:
             self.messages.error(str(error))
+        self.choosing.close()
         self.archive.close()
         self.work.close()
         self.racking.close()
@@ -156,6 +146,7 @@ class Studio(QObject):
         if flow == self.flow:
             return
         before, self.flow = self.flow, flow
+        self.timing.changed(before, flow)
         if name:
             self.undo.push(_Step(self, name, before, flow))
         self._follow()
@@ -166,18 +157,18 @@ class Studio(QObject):
 
     def wish(self, **fields: object) -> None:
         """Change what is asked for."""
+        self.timing.asked()
         self.change(flows.wish(self.flow, **fields))
         self._typing.poke()
 
     def ask(self) -> None:
         """Ask for drafts of what is wished now."""
-        self._asked_at = time.perf_counter()
         self.change(flows.ask(self.flow, self.base(), self.draw))
         self._settling.poke()
 
-    def base(self) -> Recipe | None:
-        """The recipe of the wishes; None where they cannot be, which is told."""
-        wishes = self.flow.wishes
+    def base(self, wishes: Wishes | None = None) -> Recipe | None:
+        """The recipe of wishes, None for those that stand; None where they cannot be, which is told."""
+        wishes = wishes or self.flow.wishes
         if not wishes.text.strip():
             return None
         try:
@@ -194,8 +185,15 @@ class Studio(QObject):
     def asked_now(self) -> None:
         """What is asked for by a key and not by typing: the ledger begins here."""
         self._typing.forget()
-        self._asked_at = time.perf_counter()
+        self.timing.asked()
         self.retry()
+
+    def remember(self, **fields: object) -> None:
+        """Change settings; what cannot be written holds for now, and is told."""
+        try:
+            self.settings.change(**fields)
+        except OnetakeError as error:
+            self.messages.warn(str(error))
 
     def retry(self) -> None:
         """What was refused may be tried again: a person asks for it."""
@@ -203,6 +201,10 @@ class Studio(QObject):
         self._unwritten.clear()
         self.sounding.retry()
         self.racking.wetting.retry()
+
+    def soon(self) -> None:
+        """Something has come: what follows from it is done with what comes together with it."""
+        self._soon.poke()
 
     # ── what follows ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -218,8 +220,11 @@ class Studio(QObject):
                 self._keep(made)
             for fewer, more in todo.level:
                 self._level(fewer, more)
-            self._choose()
-            self.racking.wetting.follow(self.flow, [made.recipe for made in todo.keep])
+            self.choosing.follow(self.flow)
+            self.keying.follow(self.flow)
+            members = [self.shelf.shown(self.flow, recipe) for recipe in families.recipes(self.flow)]
+            also = [one.recipe for one in (*todo.keep, *members) if one is not None]
+            self.racking.wetting.follow(self.flow, [*also, *self.choosing.recipes])
             self.sounding.follow(self.flow)
             self._saving.poke()
         self.changed.emit()
@@ -231,8 +236,9 @@ class Studio(QObject):
         self._follow()
 
     def _made(self, made: Made) -> None:
+        offer = self.models.offer if made.unfamiliar else ""
         for remark in made.remarks:
-            self.messages.warn(remark)
+            self.messages.warn(remark, LARGER if offer else "", offer)
         if made.silent and self._is_chosen(made):
             self.messages.warn("This take is silent: the model heard nothing in the prompt. Try other words.")
         self._count += 1
@@ -242,11 +248,8 @@ class Studio(QObject):
 
     def _heard(self, heard: Heard) -> None:
         shown = self.shelf.shown(self.flow, self.flow.chosen.recipe)
-        if shown is not None and shown.recipe.steps == 1:
-            total = time.perf_counter() - self._asked_at if self._asked_at else 0.0
-            fresh = heard.name.startswith(content(shown.recipe))
-            if fresh:
-                self.ledger = Ledger(shown.text, shown.network, shown.codec, heard.took, total)
+        if shown is not None:
+            self.timing.heard(shown, heard)
         self._soon.poke()
 
     def _previewed(self, key: str, path: str) -> None:
@@ -307,36 +310,9 @@ class Studio(QObject):
             f"keep {key}", partial(hearing.keep_take, self.session, made, version, wet, gain), written, refused
         )
 
-    def _choose(self) -> None:
-        """The pool is there: show the best of it."""
-        pool = self.flow.pool
-        if (
-            self._choosing
-            or not pool
-            or not all(self.shelf.has(r) or content(r) in self.shelf.refused for r in pool)
-        ):
-            return
-        made = [self.shelf.version(recipe) for recipe in pool]
-        there = [(i, one) for i, one in enumerate(made) if one is not None and not one.silent]
-        jobs = [(one, edit_of(self.flow, self.shelf, one.recipe)) for _, one in there]
-
-        def measured(sounds: list[Heard]) -> None:
-            self._choosing = False
-            order = [there[i][0] for i in self._rank(sounds)]
-            if self.flow.pool == pool:
-                self.change(flows.ranked(self.flow, order), "Best of 24")
-
-        self._choosing = True
-        job = partial(hearing.prepare_all, self.session, jobs)
-        self.work.do("pool", job, measured, self._no_pool)
-
-    def _no_pool(self, sentence: str) -> None:
-        self._choosing = False
-        self.messages.error(sentence)
-        self.change(flows.ranked(self.flow, ()))
-
     def _all_versions(self) -> tuple[Recipe, ...]:
-        return tuple(with_steps(recipe, steps) for recipe in flows.takes(self.flow) for steps in STEPS)
+        every = dict.fromkeys(flows.takes(self.flow) + families.recipes(self.flow))
+        return tuple(with_steps(recipe, steps) for recipe in every for steps in STEPS)
 
     def _trim(self) -> None:
         """Let old drafts go where they fill the disk; what is on the desk stays."""
@@ -380,15 +356,3 @@ class _Step(QUndoCommand):
         stays = " Its file stays in the session." if self.text() == "Keep" else ""
         self._studio.messages.note(f"Undone: {self.text()}.{stays}")
         self._studio.change(patched(self._studio.flow, self._changes, forward=False))
-
-
-def by_difference(sounds: list[Heard]) -> list[int]:
-    """The order in which each next sound differs most from those before it."""
-    marks = [hearing.fingerprint(sound) for sound in sounds]
-    left: list[int] = list(range(len(sounds)))
-    order: list[int] = []
-    while left:
-        best = max(left, key=lambda i: min((1 - float(marks[i] @ marks[j]) for j in order), default=0.0))
-        order.append(best)
-        left.remove(best)
-    return order

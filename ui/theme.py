@@ -34,6 +34,8 @@ QLabel#soft {{ color: {SOFT}; }} QLabel#faint {{ color: {FAINT}; }}
 QLineEdit {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: {ROUND}px; padding: 3px 7px;
   selection-background-color: {ACCENT}; selection-color: {GROUND}; }}
 QLineEdit:focus {{ border-color: {ACCENT}; }}
+QSpinBox#small {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: {ROUND}px; padding: 3px 5px; }}
+QSpinBox#small:focus {{ border-color: {ACCENT}; }}
 QLineEdit#prompt {{ padding: 9px 14px; background: {PANEL}; }}
 QPushButton, QToolButton {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: {ROUND}px;
   padding: 4px 9px; color: {SOFT}; }}

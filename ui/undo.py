@@ -20,8 +20,8 @@ _FIELDS = ("wishes", "back", "ahead", "previous", "made_for", "held", "pads", "e
 class Change(Struct, frozen=True):
     """One thing that a step changed.
 
-    place: a field of the Flow, ("slots", index, field), ("marks", take) or ("chains", take). A slot's "arrives" is
-    what comes of a step later: the take that was there, and the one that was asked for.
+    place: a field of the Flow, ("slots", index, field), ("marks", take), ("families", note) or ("chains", take). A
+    slot's "arrives" is what comes of a step later: the take that was there, and the one that was asked for.
     """
 
     place: tuple[Any, ...]
@@ -38,6 +38,8 @@ def difference(before: Flow, after: Flow) -> tuple[Change, ...]:
             found.append(Change(("slots", i, _ARRIVES), old.recipe, new.wanted))
     for take in before.marks.keys() | after.marks.keys():
         found.append(Change(("marks", take), before.marks.get(take), after.marks.get(take)))
+    for note in before.families.keys() | after.families.keys():
+        found.append(Change(("families", note), before.families.get(note), after.families.get(note)))
     for take in before.chains.keys() | after.chains.keys():
         found.append(Change(("chains", take), before.chains.get(take), after.chains.get(take)))
     return tuple(change for change in found if change.before != change.after)
@@ -68,7 +70,7 @@ def _set(flow: Flow, place: tuple[Any, ...], value: Any) -> Flow:
     if place[0] == "marks":
         rest = {take: marks for take, marks in flow.marks.items() if take != place[1]}
         return replace(flow, marks=rest if value in (None, Marks()) else {**rest, place[1]: value})
-    if place[0] == "chains":
-        others = {take: chain for take, chain in flow.chains.items() if take != place[1]}
-        return replace(flow, chains=others if value is None else {**others, place[1]: value})
+    if place[0] in ("chains", "families"):
+        others = {key: one for key, one in getattr(flow, place[0]).items() if key != place[1]}
+        return replace(flow, **{place[0]: others if value is None else {**others, place[1]: value}})
     return replace(flow, **{place[0]: value})

@@ -54,10 +54,12 @@ class Wish:
 class Wetting(QObject):
     """What goes through the rack.
 
-    Signals: `changed` a sound is there, or will not come; `told` (rack) that a rack was given another chain.
+    Signals: `changed` a sound is there, or will not come; `heard` the one that is heard from now on; `told` (rack)
+    that a rack was given another chain.
     """
 
     changed = pyqtSignal()
+    heard = pyqtSignal(object)
     told = pyqtSignal(str)
 
     def __init__(
@@ -84,10 +86,10 @@ class Wetting(QObject):
     # ── what is wanted ────────────────────────────────────────────────────────────────────────────────────────
 
     def follow(self, flow: Flow, also: Iterable[Recipe] = ()) -> None:
-        """Tell the racks their chains, and ask for what can be heard and has effects. also: takes to be kept."""
-        self._flow = flow
+        """Tell the racks their chains, and ask for what is heard with effects. also: more takes that need them."""
+        self._flow, also = flow, list(also)
         recipes = list(dict.fromkeys([*_first(flow), *takes(flow)]))
-        self._tell_racks(flow, recipes)
+        self._tell_racks(flow, [*recipes, *also])
         self._wished = {wish.name: wish for wish in self._wishes(flow, recipes, also)}
         for ticket, wish in list(self._asked.items()):
             if wish.chain and wish.name not in self._wished and self._rack.client is not None:
@@ -250,7 +252,7 @@ class Wetting(QObject):
             self._asked.pop(news.ticket, None)
             self._refuse(wish, sentence)
 
-        job = partial(_read, Path(news.path), name, wish.chain, kept)
+        job = partial(_read, Path(news.path), name, wish.chain, kept, news.seconds)
         self._work.do(f"wet {name} {news.ticket}", job, there, gone)
 
     def _put(self, wish: Wish, heard: WetHeard) -> None:
@@ -262,6 +264,7 @@ class Wetting(QObject):
         current = in_rack(flow, wish.rack)
         if not wish.chain or (current is not None and chain_id(current) == wish.chain):
             self._shelf.remember_wet(wish.dry, heard)
+            self.heard.emit(heard)
         for waiting in list(self._wished.values()):
             if waiting.made.recipe.steps > 1 and waiting.chain == wish.chain:
                 self._want(waiting)
@@ -298,8 +301,10 @@ def _recalled(path: Path, wish: Wish) -> WetHeard | None:
         return None
 
 
-def _read(path: Path, name: str, chain: str, kept: Path | None) -> WetHeard:
+def _read(path: Path, name: str, chain: str, kept: Path | None, rendered: float = 0.0) -> WetHeard:
     """A sound with effects as it is heard. kept: where it is copied to, because the rack's own file may go.
+
+    rendered: seconds that the rack took.
 
     Raises:
         UnreadableFile: it is gone or broken.
@@ -312,5 +317,5 @@ def _read(path: Path, name: str, chain: str, kept: Path | None) -> WetHeard:
     seen = hearing.seen(name, path, sound, began)
     return WetHeard(
         seen.name, seen.path, seen.seconds, seen.peaks, seen.tint, seen.gain_db, seen.took,
-        chain=chain, printed=printed.chain, tails=printed.tails,
+        chain=chain, printed=printed.chain, tails=printed.tails, rendered=rendered,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from base64 import b64decode, b64encode
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QByteArray, Qt, QTimer
+from PyQt6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PyQt6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
     QAbstractButton,
@@ -37,27 +37,33 @@ from ui.deeds import Deeds
 from ui.dropping import Dropping
 from ui.hop import Hop
 from ui.learning import Learning
-from ui.osc import OscServer
 from ui.panels.controls import Controls
 from ui.panels.grid import Grid
 from ui.panels.help import HelpSheet
+from ui.panels.keys import KeysPanel
 from ui.panels.levels import Levels
 from ui.panels.library import LibraryPanel
 from ui.panels.prompt import PromptLine, SetLabel
 from ui.panels.registry import PANELS
 from ui.panels.status import Status
+from ui.preset_files import PresetFiles
 from ui.settings import Settings
 from ui.studio import Studio
+from ui.widgets.room import fit
 
 if TYPE_CHECKING:
     from ui.dialogs.export import ExportDialog
+    from ui.osc import OscServer
 
 _ENTRIES = (QLineEdit, QAbstractSpinBox, QTextEdit)
 _CONTROLS = (QAbstractButton, QAbstractSlider, QComboBox)
 _OF_CONTROLS = {"Space", "Return", "Enter", "Left", "Right", "Up", "Down", "Delete", "+", "-", "="}
 _IN_LIBRARY = {"undo", "redo", "prompt", "help", "copy", "handoff.link", "handoff.commit"}
-"""Keys of the grid that act in the library too."""
+"""Keys of the grid that act in the library and its history too."""
 
+_REPEATS = ("part.begin.", "part.end.")
+_USUAL = (1440, 860)
+_LOWER, _LOWER_LEAST = 0.476, 240  # what the selected take gets: a share of the height, pixels
 _STRIP_HEIGHT = 190
 _TURN_MS = 20
 
@@ -73,7 +79,7 @@ class Window(QMainWindow):
         self.prompt, self.grid = PromptLine(), Grid(studio, self.deeds)
         self.sets = SetLabel(self.prompt)
         self.controls, self.levels = Controls(studio, self.deeds), Levels(studio, self.deeds)
-        self.status = Status(studio)
+        self.status = Status(studio, self.deeds)
         self.learning = Learning(studio, self.deeds.do, self)
         self.detail: QWidget | None = None
         self.help: HelpSheet | None = None
@@ -82,6 +88,7 @@ class Window(QMainWindow):
         self.pages: dict[str, QWidget] = {}
         self._actions: list[tuple[Action, QAction]] = []
         self._osc: OscServer | None = None
+        self._osc_wanted = 0
         self._full = self.size()
         self._by_osc = Hop(self)
         self._by_osc.arrived.connect(lambda action: self.deeds.do(str(action)))
@@ -89,7 +96,9 @@ class Window(QMainWindow):
         self._add_panels()
         self._add_actions()
         self._connect()
-        Dropping(self, studio)
+        self.dropping = Dropping(self, studio)
+        self.presets = PresetFiles(studio, self.dropping, self)
+        self.deeds.add({"preset.save": self.presets.ask_save, "preset.open": self.presets.ask_open})
         self._restore()
 
     def finish(self) -> None:
@@ -98,7 +107,9 @@ class Window(QMainWindow):
 
         self.detail = Detail(self.studio, self.deeds)
         self._left.addWidget(self.detail)
-        self._left.setSizes([330, 300])
+        whole = self._left.height()
+        lower = max(round(_LOWER * whole), _LOWER_LEAST)
+        self._left.setSizes([max(whole - lower, 0), lower])
         self.detail.setVisible(not self.studio.settings().strip)
 
     # ── building ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -124,7 +135,7 @@ class Window(QMainWindow):
         assert bar is not None
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.status, 1)
-        self.resize(1280, 860)
+        fit(self, *_USUAL)
 
     def _add_panels(self) -> None:
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks)
@@ -148,6 +159,7 @@ class Window(QMainWindow):
                 "keys": lambda: self.docks["keys"].setVisible(not self.docks["keys"].isVisible()),
                 "library": self._toggle_library,
                 "library.find": self._find,
+                "history": self._history,
                 "export": self._export,
                 "rack": lambda: self.docks["rack"].setVisible(not self.docks["rack"].isVisible()),
                 "devices": partial(self.show_page, "devices"),
@@ -162,11 +174,13 @@ class Window(QMainWindow):
             made = QAction(action.words, self)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
             made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            made.setAutoRepeat(action.group == "Move")
+            made.setAutoRepeat(action.group == "Move" or action.id.startswith(_REPEATS))
             made.triggered.connect(lambda _, name=action.id: self.deeds.do(name))
             self.addAction(made)
             self._actions.append((action, made))
-        for name, button in {**self.controls.buttons, **self.levels.buttons}.items():
+        keys = self.docks["keys"].widget()
+        assert isinstance(keys, KeysPanel)
+        for name, button in {**self.controls.buttons, **self.levels.buttons, **keys.families.buttons}.items():
             self.learning.attach(button, name)
         for i, tile in enumerate(self.grid.tiles):
             self.learning.attach(tile, f"hear.{i + 1}")
@@ -199,10 +213,10 @@ class Window(QMainWindow):
 
     def _focus_changed(self, _: QWidget | None, focus: QWidget | None) -> None:
         typing, control = isinstance(focus, _ENTRIES), isinstance(focus, _CONTROLS)
-        in_library = _where(focus) == "library"
+        place = _where(focus)
         for action, made in self._actions:
             own = control and bool(_OF_CONTROLS & set(action.keys))
-            here = action.id in _IN_LIBRARY or (action.where == "library") == in_library
+            here = action.where == (place or "grid") or (action.id in _IN_LIBRARY and action.where == "grid")
             made.setEnabled(action.where == "anywhere" or (here and not (typing or own)))
 
     # ── state ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -211,7 +225,8 @@ class Window(QMainWindow):
         flow = self.studio.flow
         self.prompt.show_text(flow.wishes.text)
         at = len(flow.back) + 1
-        self.sets.show_sets(flow.wishes.model, at, at + len(flow.ahead))
+        doing = str(self.studio.choosing.progress or "")
+        self.sets.show_sets(flow.wishes.model, at, at + len(flow.ahead), doing)
 
     def _restore(self) -> None:
         settings = self.studio.settings()
@@ -226,13 +241,23 @@ class Window(QMainWindow):
         self.prompt.setFocus()
 
     def _set(self, settings: Settings) -> None:
-        """OSC listens where it is switched on."""
-        if settings.osc and self._osc is None:
+        """OSC listens where it is switched on; a port that another program has is told once."""
+        wanted = settings.osc_port if settings.osc else 0
+        if wanted == self._osc_wanted:
+            return
+        self._osc_wanted = wanted
+        self._end_osc()
+        if wanted:
+            from ui.osc import OscServer  # noqa: PLC0415 (few use it, and it brings asyncio)
+
             try:
-                self._osc = OscServer(settings.osc_port, self._by_osc)
+                self._osc = OscServer(wanted, self._by_osc)
             except OnetakeError as error:
                 self.studio.messages.warn(str(error))
-        elif not settings.osc and self._osc is not None:
+        self.learning.osc_port = self._osc.port if self._osc is not None else 0
+
+    def _end_osc(self) -> None:
+        if self._osc is not None:
             self._osc.close()
             self._osc = None
 
@@ -261,7 +286,20 @@ class Window(QMainWindow):
             self._restore_places()
         if visible:
             self.show()
+            if not strip:
+                self._see_rows()
+                self.resize(self._full)
             self.to_grid()
+
+    def _see_rows(self) -> None:
+        """Eight takes in a row no longer count: every layout around them looks again, from the inside out."""
+        self._left.refresh()
+        for part in (self.grid, self._left.parentWidget(), self):
+            layout = part.layout() if part is not None else None
+            if layout is not None:
+                layout.invalidate()
+                layout.activate()
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _shrink(self, tries: int = 20) -> None:
         """The layout learns in a few turns that docks are hidden; before, it does not let the window be small."""
@@ -310,6 +348,13 @@ class Window(QMainWindow):
         library.raise_()
         self._library().to_search()
 
+    def _history(self) -> None:
+        """What was asked for before, its search under the hand."""
+        library = self.docks["library"]
+        library.show()
+        library.raise_()
+        self._library().to_history()
+
     def _export(self) -> None:
         from ui.dialogs.export import ExportDialog  # noqa: PLC0415 (seldom, and it reads every format)
 
@@ -336,9 +381,7 @@ class Window(QMainWindow):
                 self._remember()
         except OnetakeError as error:
             self.studio.messages.error(str(error))
-        if self._osc is not None:
-            self._osc.close()
-            self._osc = None
+        self._end_osc()
         self._by_osc.close()
         self.studio.close()
         super().closeEvent(event)

@@ -1,13 +1,15 @@
 """Work beside the window: files, peaks and spectrograms in few threads, results as calls in the window's thread.
 
 Every job has a key: a newer one of the same key makes the answer of an older one stale, so a quick hand never sees
-what it has already left. A job that fails tells its sentence and harms no other.
+what it has already left. A job that fails tells its sentence and harms no other; what nobody foresaw in one is
+raised in the window's thread, where it is written down.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from PyQt6.QtCore import QObject
@@ -21,10 +23,15 @@ _THREADS = 2
 class Work(QObject):
     """The threads of one window."""
 
-    def __init__(self, refused: Callable[[str], None], parent: QObject | None = None) -> None:
-        """refused: told the sentence of a job that failed and has nobody else to tell."""
+    def __init__(
+        self, refused: Callable[[str], None], parent: QObject | None = None, threads: int = _THREADS
+    ) -> None:
+        """refused: told the sentence of a job that failed and has nobody else to tell.
+
+        threads: with one, what was asked for first is done first.
+        """
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="panel-work")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="panel-work")
         self._hop = Hop(self)
         self._hop.arrived.connect(self._arrive)
         self._newest: dict[str, int] = {}
@@ -70,6 +77,8 @@ class Work(QObject):
             result, call = str(error), refused
         except (OSError, MemoryError) as error:
             result, call = f"The system says: {error}. Try again.", refused
+        except Exception as error:  # noqa: BLE001 (a thread's border: nobody else would ever hear of it)
+            result, call = error, partial(_unforeseen, refused)
         self._hop((key, number, call, result))
 
     def _arrive(self, done: tuple[str, int, Callable[[Any], None], Any]) -> None:
@@ -78,3 +87,9 @@ class Work(QObject):
         if self._newest.get(key) == number:
             del self._newest[key]
             call(result)
+
+
+def _unforeseen(refused: Callable[[str], None], error: Exception) -> None:
+    """What nobody foresaw in a job: its asker goes on, and whoever takes the last word (faults.py) is told."""
+    refused(f"Something went wrong ({type(error).__name__}).")
+    raise error

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.evaluation.intervals import Estimate, fisher
-from engine.evaluation.plain import Plain
+from engine.plain import Plain
 
 
 @dataclass(frozen=True)

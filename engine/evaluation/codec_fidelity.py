@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.evaluation.plain import RATE, Floats
 from engine.evaluation.watch import Watch, nobody
+from engine.plain import RATE, Floats
 from presets.sound import Sound, decibels
 
 Through = Callable[[Sound], Sound]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.evaluation.plain import Floats
+from engine.plain import Floats
 
 
 @dataclass(frozen=True)

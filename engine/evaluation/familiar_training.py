@@ -17,9 +17,9 @@ from rich.console import Console
 
 from engine.evaluation.heldout import CHECK_SEED, JUDGE_SEED, family_names
 from engine.evaluation.lessons import Lesson, Read, gather
-from engine.evaluation.plain import Floats
 from engine.evaluation.retrieval import free_prompts
 from engine.models.familiar import Familiar, different, save
+from engine.plain import Floats
 
 CAPTIONS = 16
 """Kept for each family, beside its name."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.evaluation.plain import Floats
+from engine.plain import Floats
 
 Matrix = NDArray[np.float64]
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from engine.evaluation import attributes, frechet
 from engine.evaluation.heldout import TEST_SEED, recordings, unmixed
 from engine.evaluation.intervals import normal
-from engine.evaluation.judge import Heard, Judge
-from engine.evaluation.plain import Floats
 from engine.evaluation.retrieval import free_prompts, retrieval
 from engine.evaluation.table import Column, Figure, estimated
 from engine.evaluation.watch import Watch, nobody
+from engine.models.judge import Heard, Judge
+from engine.plain import Floats
 from presets.sound import Sound
 
 FIRST_TAKE = 7_000_000

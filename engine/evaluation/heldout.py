@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.evaluation.plain import RATE
 from engine.evaluation.watch import Watch, nobody
+from engine.plain import RATE
 from engine.training.corpus.chunks import Clips, chunk, family
 from engine.training.corpus.registry import FAMILIES
 from presets.errors import UnreadableFile

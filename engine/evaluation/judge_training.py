@@ -20,11 +20,11 @@ from torch import Tensor
 
 from engine.evaluation.heldout import CHECK_SEED, JUDGE_SEED, family_names
 from engine.evaluation.intervals import Estimate, wilson
-from engine.evaluation.judge import KIND, Features, JudgeConfig, JudgeNetwork
 from engine.evaluation.lessons import CHUNK, Lesson, gather, together
-from engine.evaluation.plain import BANDS, FLOOR_DB
 from engine.evaluation.watch import Watch, nobody
 from engine.models.checkpoint import Header, pack
+from engine.models.judge import KIND, Features, JudgeConfig, JudgeNetwork
+from engine.plain import BANDS, FLOOR_DB
 
 _CONTRAST = 0.5  # weight of the captions' loss beside the families'
 _MOST_SCALE = 100.0  # as CLIP: a temperature of 0.01 at the least

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from engine.evaluation.heldout import Real, of_chunk
-from engine.evaluation.judge import Features, features, joined
 from engine.evaluation.watch import Watch, nobody
+from engine.models.judge import Features, features, joined
 
 Read = Callable[[str], Sequence[float]]
 """A text to its sentence vector, 384 numbers of norm 1."""

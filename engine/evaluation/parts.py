@@ -13,12 +13,12 @@ from engine.evaluation.codec_fidelity import fidelity
 from engine.evaluation.diversity import diversity
 from engine.evaluation.ground import FIRST_TAKE, Ground, distances
 from engine.evaluation.heldout import TEST_SEED, members
-from engine.evaluation.judge import Heard
 from engine.evaluation.retrieval import Retrieval, relative, retrieval
 from engine.evaluation.subject import Subject
 from engine.evaluation.table import Column, Figure, estimated
 from engine.evaluation.teacher import Teacher
 from engine.evaluation.watch import Watch
+from engine.models.judge import Heard
 from presets.edit import is_silent
 from presets.sound import Sound
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.evaluation.intervals import Estimate, wilson
-from engine.evaluation.plain import Floats
+from engine.plain import Floats
 
 PROMPTS = Path(__file__).parent / "prompts.json"
 """200 prompts in free words, written by someone who had not seen the corpus' captions."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from engine.evaluation import judge as judges
 from engine.evaluation import sheet
 from engine.evaluation.ground import FULL, QUICK, Size, ground, real_column
 from engine.evaluation.parts import measured
 from engine.evaluation.subject import Subject
 from engine.evaluation.table import Results, markdown, write
 from engine.evaluation.watch import Watch, nobody
+from engine.models import judge as judges
 from engine.plan import RENDERER
 from presets.errors import InvalidRequest
 from presets.files import write_atomically

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.evaluation.ground import FIRST_TAKE, Ground
-from engine.evaluation.plain import FRAME_RATE, levels
 from engine.evaluation.subject import Subject
 from engine.evaluation.watch import Watch
+from engine.plain import FRAME_RATE, levels
 from presets.errors import NotWritten
 from presets.sound import Sound
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation.intervals import Estimate, wilson
-from engine.evaluation.plain import Floats, levels
+from engine.plain import Floats, levels
 from presets.sound import Sound
 
 Matrix = NDArray[np.float64]

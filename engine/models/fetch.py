@@ -244,7 +244,8 @@ def _bar(on_bytes: OnBytes) -> type[Any]:
 def _library() -> Any:
     try:
         hub = import_module("huggingface_hub")
-        hub.utils.logging.set_verbosity(50)  # what it would log is told as an error, once
+        utils = import_module("huggingface_hub.utils")  # since 2.4 it is no part of the package before it is named
+        utils.logging.set_verbosity(50)  # what it would log is told as an error, once
         return hub
     except ImportError as error:
         raise EngineError(

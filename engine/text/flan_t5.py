@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from engine.text.reading import Remembered, Text, is_latin, transformers
+from engine.text.reading import Remembered, Text, read_alone, transformers
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,5 @@ class FlanT5Text:
         """Tokens (1, N, d_model), mask (1, N) all true. "" is the unconditional input: the end token alone."""
         return self._remembered(prompt)
 
-    @torch.inference_mode(mode=False)  # what is remembered outlives the call
-    @torch.no_grad()
     def _encode(self, prompt: str) -> Text:
-        encoding = self._tokenizer.encode(prompt)
-        device = next(self._network.parameters()).device
-        ids = torch.tensor([encoding.ids], device=device)
-        mask = torch.ones_like(ids, dtype=torch.bool)
-        foreign = self._unknown in encoding.ids or not is_latin(prompt)
-        return Text(self._network(ids, mask), mask, bool(encoding.overflowing), foreign)
+        return read_alone(self._network, self._tokenizer, self._unknown, prompt)

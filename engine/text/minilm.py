@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from engine.networks.dit import merge_heads, split_heads
-from engine.text.reading import Remembered, Text, is_latin
+from engine.text.reading import Remembered, Text, read_alone
 
 
 @dataclass(frozen=True)
@@ -135,12 +135,5 @@ class MiniLMText:
         ids, mask = ids.to(device), mask.to(device)
         return self._network(ids, mask), mask
 
-    @torch.inference_mode(mode=False)  # what is remembered outlives the call, and training reads it too
-    @torch.no_grad()
     def _encode(self, prompt: str) -> Text:
-        encoding = self._tokenizer.encode(prompt)
-        device = next(self._network.parameters()).device
-        ids = torch.tensor([encoding.ids], device=device)
-        mask = torch.ones_like(ids, dtype=torch.bool)
-        foreign = self._unknown in encoding.ids or not is_latin(prompt)
-        return Text(self._network(ids, mask), mask, bool(encoding.overflowing), foreign)
+        return read_alone(self._network, self._tokenizer, self._unknown, prompt)

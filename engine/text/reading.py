@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from torch import Tensor
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
 
 from engine.errors import EngineError
 
@@ -28,6 +30,24 @@ class Text:
     mask: Tensor
     truncated: bool
     foreign: bool
+
+
+@torch.inference_mode(mode=False)  # what is remembered outlives the call, and training reads it too
+@torch.no_grad()
+def read_alone(network: nn.Module, tokenizer: Tokenizer, unknown: int | None, prompt: str) -> Text:
+    """One prompt by itself, unpadded.
+
+    Args:
+        network: token ids (1, N) and mask (1, N) bool to tokens (1, N, D).
+        tokenizer: without padding.
+        unknown: the id of what it has no token for.
+        prompt: any text.
+    """
+    encoding = tokenizer.encode(prompt)
+    ids = torch.tensor([encoding.ids], device=next(network.parameters()).device)
+    mask = torch.ones_like(ids, dtype=torch.bool)
+    foreign = unknown in encoding.ids or not is_latin(prompt)
+    return Text(network(ids, mask), mask, bool(encoding.overflowing), foreign)
 
 
 class Remembered:

@@ -127,10 +127,6 @@ class AudioClient(Supervised):
         """End the audition."""
         self._send(Stop(what="auditions"))
 
-    def notes_off(self) -> None:
-        """End all notes."""
-        self._send(Stop(what="notes"))
-
     def panic(self) -> None:
         """Silence, now, with every pedal and wheel forgotten."""
         self._send(Stop(what="panic"))
@@ -228,7 +224,7 @@ class AudioClient(Supervised):
             self._send(Load(sound=sound, path=path))
         for kit in self._kits.values():
             self._send(UseKit(kit=kit))
-        if self._program is not None:
+        if self._program in self._kits:
             self._send(Select(program=self._program))
 
     def _fail_waiting(self, sentence: str) -> None:

@@ -15,7 +15,7 @@ from plugin_bridge.audio.errors import NoMidi
 from plugin_bridge.audio.jack import JackDriver
 from plugin_bridge.audio.learn import Learner
 from plugin_bridge.audio.outputs import Route
-from plugin_bridge.audio.ports import Ports
+from plugin_bridge.audio.ports import THRU, Ports
 from plugin_bridge.audio.protocol import Event as News
 from plugin_bridge.audio.protocol import Failed, Learn, MidiPorts, MidiSeen
 from plugin_bridge.audio.seen import Seen
@@ -69,6 +69,10 @@ class MidiDesk:
         """Listen to other ports, pass on elsewhere, show or hide what comes in."""
         self._wanted = wanted
         self._apply()
+        there = self.names()[1]
+        if wanted.thru and wanted.thru not in there:
+            sentence = f"There is no MIDI output {wanted.thru!r} now; what comes in is passed on once it is there."
+            self._tell(Failed(about=wanted.thru, sentence=f"{sentence} There is {_listed(there)}."))
 
     def learn(self, order: Learn) -> None:
         """Wait for a key or knob."""
@@ -91,7 +95,7 @@ class MidiDesk:
     def names(self) -> tuple[tuple[str, ...], tuple[str, ...], str]:
         """Ports to listen to, ports to play on to, and how to get one where there is none."""
         if self._jack is not None:
-            return self._jack.sources(), (), ""
+            return self._jack.sources(), (THRU, *self._jack.sinks()), ""
         if self._ports is None:
             return (), (), ""
         return self._ports.inputs(), self._ports.outputs(), self._ports.advice
@@ -110,7 +114,7 @@ class MidiDesk:
 
     def _apply(self) -> tuple[str, ...]:
         if self._jack is not None:
-            self._jack.thru = bool(self._wanted.thru)
+            self._jack.pass_on_to(self._wanted.thru)
             return self._jack.listen_to(self._wanted.inputs)
         if self._ports is None:
             return ()
@@ -120,7 +124,7 @@ class MidiDesk:
 
     def _look(self) -> None:
         if self._jack is not None:
-            self._jack.listen_to(self._wanted.inputs)
+            self._apply()
         elif self._ports is not None:
             for name, sentence in self._ports.poll().failed:
                 self._tell(Failed(about=name, sentence=sentence))
@@ -128,3 +132,7 @@ class MidiDesk:
     def _say(self, news: News | None) -> None:
         if news is not None:
             self._tell(news)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(repr(name) for name in names) if names else "none"

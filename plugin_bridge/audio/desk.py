@@ -6,7 +6,7 @@ For the control thread. A device of another rate gets a new desk, on which the s
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -154,15 +154,21 @@ class Desk:
                 desk.load(name, path)
             except NotLoaded:
                 continue
-        desk.kits = dict(self.kits)
-        for name in {zone.take for kit in self.kits.values() for zone in kit.zones}:
-            with contextlib.suppress(NotLoaded):
-                desk._remap(name)
+        with contextlib.suppress(NotLoaded):
+            desk._map_anew(self.kits.values())
         desk.select(self.mixer.player.program)
         return desk
 
     def _remap(self, name: str) -> None:
         """Let every kit that names a sound play what it is now.
+
+        Raises:
+            NotLoaded: see `_map_anew`.
+        """
+        self._map_anew([kit for kit in self.kits.values() if any(zone.take == name for zone in kit.zones)])
+
+    def _map_anew(self, kits: Iterable[Kit]) -> None:
+        """Let kits play the sounds that are loaded now.
 
         A zone whose loop does not fit any more is silent: its kit must not go on with the old sound, whose room is
         given back.
@@ -179,9 +185,8 @@ class Desk:
                 troubles.append(error)
                 return None
 
-        for kit in list(self.kits.values()):
-            if any(zone.take == name for zone in kit.zones):
-                self._mapped(kit, find)
+        for kit in kits:
+            self._mapped(kit, find)
         if troubles:
             raise troubles[0]
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from plugin_bridge.audio import pa, soundserver, virtual
+from plugin_bridge.audio import jack_library, pa, soundserver, virtual
 from plugin_bridge.audio.errors import NoDevice
 from plugin_bridge.audio.protocol import Device
 from plugin_bridge.audio.soundserver import Sink, SoundServer
@@ -134,6 +134,24 @@ def choose(name: str = "", host_api: str = "", among: Iterable[Way] | None = Non
     raise NoDevice(_missing(name, host_api, there))
 
 
+def default_of(rows: Iterable[Device], host_api: str = "") -> Device | None:
+    """The default among devices in the order of BACKENDS, as `choose` follows it; None where none is told."""
+    followed = [row for row in rows if row.default and host_api in ("", row.host_api)]
+    return next((row for row in followed if host_api or row.host_api in _AUTOMATIC), None)
+
+
+def own() -> Device | None:
+    """The virtual device that we make where a sound server lets us; None where there is none to ask."""
+    server = soundserver.look()
+    if server is None:
+        return None
+    made = f"made while it is open; a DAW finds it as the input {virtual.NAME} output"
+    return Device(
+        name=virtual.NAME, host_api=server.kind, outputs=2, inputs=0, rate=server.rate, latency=0.0, virtual=True,
+        remark=made,
+    )  # fmt: skip
+
+
 def advice(among: Iterable[Way]) -> str:
     """Two sentences on how to get a virtual device, "" where there is one."""
     return "" if any(way.device.virtual for way in among) else virtual.advice()
@@ -141,12 +159,9 @@ def advice(among: Iterable[Way]) -> str:
 
 def jack_runs() -> bool:
     """Whether a JACK server (or PipeWire's) answers. Says nothing on stderr, and starts none."""
-    try:
-        import jack  # noqa: PLC0415 (loads libjack, which not every machine has)
-    except (ImportError, OSError):
+    jack = jack_library.load()
+    if jack is None:
         return False
-    jack.set_error_function(lambda _text: None)
-    jack.set_info_function(lambda _text: None)
     try:
         jack.Client("onetake-look", no_start_server=True).close()
     except jack.JackError:
@@ -222,8 +237,8 @@ def _is_one(fits: list[Way]) -> bool:
 
 def _following(offered: list[Way], host_api: str) -> Way:
     """The default; where the sound server has it, the way without an address: the server moves it along."""
-    defaults = [way for way in offered if way.device.default and (host_api or way.device.host_api in _AUTOMATIC)]
-    chosen = next(iter([*defaults, *offered]), None)
+    default = default_of([way.device for way in offered], host_api)
+    chosen = next((way for way in offered if default in (None, way.device)), None)
     if chosen is None:
         where = f" of {host_api}" if host_api else ""
         raise NoDevice(f"There is no output{where}. Plug one in, start the sound system, or choose another one.")

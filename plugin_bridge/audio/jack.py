@@ -148,7 +148,7 @@ class JackDriver:
         return tuple(port.name for port in ports if _owner(port.name) != self.name)
 
     def pass_on_to(self, name: str) -> None:
-        """Write what comes in to `midi_thru`, connected with the port of that name; THRU connects none, "" ends it."""
+        """Write what comes in to `midi_thru`, connected with that port; THRU connects none, "" ends it."""
         before, self._passed, self.thru = self._passed, name, bool(name)
         there = {port.name for port in self._midi_thru.connections}
         with contextlib.suppress(jack.JackError):  # it may just have gone

@@ -29,7 +29,6 @@ _LOOK_AHEAD = 0.0015  # seconds
 _RELEASE = 40.0  # dB a second: 20 dB come back in half a second, a 50 Hz tone is bent by 0.4 dB
 _FLAT = 4  # frames around a peak in which the gain has arrived: a slope there would make new peaks
 _OCTAVE = float(1 << 24)
-_MARGIN = 16.0  # levels, 6e-6 dB: float32 rounds the gain and the product
 _FAULT = 1e6  # 120 dB above full scale: no sound
 _NEARLY_NOTHING = np.float32(1e-20)  # keeps the taps from denormal numbers, which take 20 times as long
 

@@ -6,7 +6,7 @@ A device that is missing never leaves the designer without MIDI, meters and a se
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from plugin_bridge.audio import devices, soundserver
 from plugin_bridge.audio.driver import Buses, Driver, Event, Render
@@ -36,7 +36,7 @@ class Route:
     remark: str = ""
     substitute: bool = False
     virtual: VirtualDevice | None = None
-    stream: ReaStreamSender | None = field(default=None)
+    stream: ReaStreamSender | None = None
 
     def start(self, render: Render) -> None:
         """Begin to play.
@@ -56,7 +56,7 @@ class Route:
         return Opened(
             driver=self.kind,
             device=self.device,
-            daw=self.daw,
+            daw=self.daw if self.stream is None else " and ".join(filter(None, (self.daw, str(self.stream)))),
             rate=self.driver.rate,
             block=self.driver.block,
             latency=self.driver.latency,
@@ -88,7 +88,7 @@ def open_route(output: Output, drain: Drain, pairs: int = 1) -> Route:
     follows_default = not output.device and not output.daw
     if not follows_default:
         try:
-            default = _open(Output(rate=output.rate, block=output.block), drain, pairs)
+            default = _open(Output(rate=output.rate, block=output.block, reastream=output.reastream), drain, pairs)
         except NoDevice:
             pass
         else:
@@ -100,7 +100,9 @@ def open_route(output: Output, drain: Drain, pairs: int = 1) -> Route:
 def nowhere(output: Output, drain: Drain, remark: str) -> Route:
     """What stands in where nothing can be opened. remark: why."""
     silent = SilentDriver(output.rate, output.block, drain)
-    return Route(silent, "none", "", remark=f"{remark} Until then nothing is heard.", substitute=True)
+    heard = "only ReaStream is heard" if output.reastream else "nothing is heard"
+    route = Route(silent, "none", "", remark=f"{remark} Until then {heard}.", substitute=True)
+    return _with_stream(route, output)
 
 
 def by_jack(output: Output) -> bool:
@@ -121,7 +123,10 @@ def _open(output: Output, drain: Drain, pairs: int) -> Route:
     kind = output.driver
     if kind == "auto":
         kind = "jack" if by_jack(output) else "portaudio"
-    route = _OPENERS[kind](output, drain, pairs)
+    return _with_stream(_OPENERS[kind](output, drain, pairs), output)
+
+
+def _with_stream(route: Route, output: Output) -> Route:
     if output.reastream:
         route.stream = ReaStreamSender(route.driver.rate, identifier=output.reastream)
     return route
@@ -129,7 +134,10 @@ def _open(output: Output, drain: Drain, pairs: int) -> Route:
 
 def _jack(output: Output, _drain: Drain, pairs: int) -> Route:
     driver = JackDriver(output.device, pairs)
-    return Route(driver, "jack", output.device or "JACK", daw=driver.name)
+    unused = (
+        f"Under JACK a DAW connects {driver.name}'s own ports; {output.daw} is not used." if output.daw else ""
+    )
+    return Route(driver, "jack", output.device or "JACK", daw=driver.name, remark=unused)
 
 
 def _portaudio(output: Output, drain: Drain, pairs: int) -> Route:

@@ -110,6 +110,10 @@ class ReaStreamSender:
         self._thread = threading.Thread(target=self._run, name="reastream", daemon=True)
         self._thread.start()
 
+    def __str__(self) -> str:
+        """What a person chooses in the receiver."""
+        return f"ReaStream {self._identifier!r}"
+
     @property
     def dropped(self) -> int:
         """Packets that never left: the ring was full, or the system took no more."""

@@ -25,10 +25,11 @@ from plugin_bridge.audio import protocol
 from plugin_bridge.audio.control import MidiDesk
 from plugin_bridge.audio.desk import Desk
 from plugin_bridge.audio.errors import NoDevice
+from plugin_bridge.audio.following import Following
 from plugin_bridge.audio.jack import JackDriver
 from plugin_bridge.audio.listing import DeviceLister
 from plugin_bridge.audio.measure import round_trip
-from plugin_bridge.audio.outputs import Route, nowhere, open_route
+from plugin_bridge.audio.outputs import Route, by_jack, nowhere, open_route
 from plugin_bridge.audio.pool import lock_pages
 from plugin_bridge.audio.protocol import Event, Output
 from plugin_bridge.audio.urgency import hurry
@@ -60,7 +61,8 @@ class Server:
         self._wanted: Output | None = None
         self._route: Route | None = None
         self._began = 0.0
-        self._retry_at = 0.0
+        self._following = Following()
+        self._opened_at = self._retry_at = 0.0
 
     def run(self) -> int:
         """Serve until the client is gone; the exit status."""
@@ -111,6 +113,7 @@ class Server:
     @_do.register
     def _open(self, order: protocol.Open) -> None:
         self._wanted = order.output
+        self._following.begin()
         self._reopen()
 
     @_do.register
@@ -207,7 +210,8 @@ class Server:
         route.start(self._desk.mixer)
         route.use_pairs(self._desk.pairs)
         self._route = route
-        self._retry_at = time.monotonic() + RETURN_SECONDS
+        self._opened_at = time.monotonic()
+        self._retry_at = self._opened_at + RETURN_SECONDS
         self._tell(route.opened(self._midi.serve()))
 
     def _close(self) -> None:
@@ -218,6 +222,7 @@ class Server:
     def _leave(self) -> int:
         self._close()
         self._midi.close()
+        self._lister.rest()
         return 0
 
     def _tick(self) -> None:
@@ -232,15 +237,33 @@ class Server:
             sentence = f"{route.device or 'The output'} is gone. Onetake plays on elsewhere until it is back."
             self._tell(protocol.Lost(device=route.device, sentence=sentence))
             os._exit(LOST)
-        if route.substitute and time.monotonic() > self._retry_at:
+        if time.monotonic() > self._retry_at:
             self._retry_at = time.monotonic() + RETURN_SECONDS
-            self._return()
+            self._follow(route)
 
-    def _return(self) -> None:
-        """Where something stands in for the device asked for: go back to it as soon as it can be had."""
-        assert self._wanted is not None
-        if self._lister.could_open(self._wanted):
+    def _follow(self, route: Route) -> None:
+        """Go where what was asked for leads by now: a device that is back, JACK, another default of the system."""
+        wanted = self._wanted
+        assert wanted is not None
+        if route.substitute:
+            if self._lister.could_open(wanted):
+                self._reopen()
+        elif wanted.driver == "auto" and route.kind != "jack" and by_jack(wanted):
             self._reopen()
+        elif self._following.follows(route, wanted):
+            self._follow_default(route, self._lister.default(wanted.host_api, self._opened_at))
+        else:
+            self._lister.rest()
+
+    def _follow_default(self, route: Route, default: protocol.Device | None) -> None:
+        """default: None while nobody has looked since the route was opened."""
+        found = "stays" if default is None else self._following.see(route, default)
+        if found == "elsewhere":
+            self._reopen()
+        elif found == "carried":
+            assert default is not None
+            route.device = default.name
+            self._tell(route.opened(self._midi.serve()))
 
     # ── what is told ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from plugin_bridge.rack.effects import Effect, LiveBuiltIn, row_of
 from plugin_bridge.rack.errors import PluginDied, PluginMissing, PluginRefused, RackError
 from plugin_bridge.rack.parameter import Parameter
+from plugin_bridge.rack.rates import Process, at_rate
 from presets.errors import InvalidRequest
 from presets.schema import Chain, Slot
 from presets.sound import MAX_CHANNELS, Samples
@@ -228,7 +229,7 @@ class LiveChain:
         if not one.heard or one.effect is None or one.problem:
             return samples
         try:
-            wet = _checked(one.effect.process(samples, rate), samples.shape[1], one.slot.effect)
+            wet = at_rate(_checking(one.effect, one.slot.effect), samples, rate, one.slot.rate)
         except RackError as error:
             self._fail(index, one, error)
             return samples
@@ -336,6 +337,11 @@ def _close(one: LiveSlot) -> None:
     effect, one.effect = one.effect, None
     if effect is not None:
         effect.close()
+
+
+def _checking(effect: Effect, name: str) -> Process:
+    """What an effect does, as long as it makes sound of sound."""
+    return lambda samples, rate: _checked(effect.process(samples, rate), samples.shape[1], name)
 
 
 def _checked(wet: Samples, frames: int, name: str) -> Samples:

@@ -226,7 +226,7 @@ class Rendered(Message, frozen=True, kw_only=True):
     """A sound with effects, at the rate of what went in: load or copy it, the file is kept for a while only.
 
     tails: seconds that each stretch of the chain rings on, for the refined versions. remarks: what a person should
-    know, bypassed slots first. cached: whether it was there already.
+    know, bypassed slots first. cached: whether it was there already. seconds: that the rendering took, 0 or more.
     """
 
     ticket: Name
@@ -235,6 +235,7 @@ class Rendered(Message, frozen=True, kw_only=True):
     tails: tuple[Seconds, ...]
     remarks: tuple[str, ...] = ()
     cached: bool = False
+    seconds: Seconds = 0.0
 
 
 class BuiltIns(Message, frozen=True, kw_only=True):

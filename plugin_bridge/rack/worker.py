@@ -209,6 +209,7 @@ class Worker:
 
     def _answer(self, job: protocol.Render) -> None:
         news: protocol.Event
+        began = time.perf_counter()
         try:
             (path, printed), cached = self._wet(job)
         except Abandoned:
@@ -218,7 +219,7 @@ class Worker:
         else:
             news = protocol.Rendered(
                 ticket=job.ticket, key=job.key, path=str(path), tails=printed.tails, remarks=printed.remarks,
-                cached=cached,
+                cached=cached, seconds=time.perf_counter() - began,
             )  # fmt: skip
         del self._waiting[job.key]
         self._tell(news)

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from presets.export.parcel import Told
 from presets.export.samples import Depth
 from presets.export.timeline import Clip, Media, Timeline, length, tracks, write_media
-from presets.files import write_atomically
+from presets.files import one_line, write_atomically
 
 _AUDIO = "audio"
 _TEMPO = 120.0
@@ -41,7 +41,7 @@ def write_project(folder: Path, timeline: Timeline, rate: int, depth: Depth | No
 def metadata(timeline: Timeline) -> bytes:
     """metadata.xml."""
     root = ET.Element("MetaData")
-    ET.SubElement(root, "Title").text = _plain(timeline.name)
+    ET.SubElement(root, "Title").text = one_line(timeline.name)
     ET.SubElement(root, "Comment").text = "The sounds were generated with Onetake."
     return _document(root)
 
@@ -63,7 +63,7 @@ def project(timeline: Timeline, media: Mapping[Path, Media]) -> bytes:
     if timeline.markers:
         markers = ET.SubElement(arrangement, "Markers", timeUnit="seconds", id=next(ids))
         for marker in timeline.markers:
-            ET.SubElement(markers, "Marker", time=_number(marker.at), name=_plain(marker.name))
+            ET.SubElement(markers, "Marker", time=_number(marker.at), name=one_line(marker.name))
     return _document(root)
 
 
@@ -95,14 +95,16 @@ def _track(
     parent, out = structure, master
     if most > 1:
         parent = ET.SubElement(
-            structure, "Track", contentType="tracks", id=next(ids), loaded="true", name=_plain(name)
+            structure, "Track", contentType="tracks", id=next(ids), loaded="true", name=one_line(name)
         )
         out = next(ids)
         _channel(parent, out, "submix", master, False, ids)
     for lane in range(most):
         title = name if most == 1 else f"{name}, alternate {lane}" if lane else f"{name}, heard"
         track_id = next(ids)
-        track = ET.SubElement(parent, "Track", contentType="audio", id=track_id, loaded="true", name=_plain(title))
+        track = ET.SubElement(
+            parent, "Track", contentType="audio", id=track_id, loaded="true", name=one_line(title)
+        )
         _channel(track, next(ids), "regular", out, lane > 0, ids)
         own = ET.SubElement(lanes, "Lanes", track=track_id, timeUnit="seconds", id=next(ids))
         into = ET.SubElement(own, "Clips", id=next(ids))
@@ -135,7 +137,7 @@ def _clip(clip: Clip, place: int, media: Mapping[Path, Media], ids: Iterator[str
     one.attrib |= {"contentTimeUnit": "seconds", "playStart": _number(alternate.offset)}
     one.attrib |= {"fadeTimeUnit": "seconds", "fadeInTime": _number(clip.fade_in)}
     one.attrib |= {"fadeOutTime": _number(clip.fade_out)}
-    one.set("name", _plain(clip.name if place == clip.active else alternate.name))
+    one.set("name", one_line(clip.name if place == clip.active else alternate.name))
     audio = ET.SubElement(one, "Audio", channels=str(file.channels), duration=_number(file.seconds), id=next(ids))
     audio.attrib |= {"sampleRate": str(file.rate), "algorithm": "raw", "timeUnit": "seconds"}
     ET.SubElement(audio, "File", path=file.path)
@@ -158,8 +160,3 @@ def _version() -> str:
         return version("onetake")
     except PackageNotFoundError:  # run from its source
         return "0"
-
-
-def _plain(name: str) -> str:
-    """A name without what XML cannot hold."""
-    return "".join(character if character.isprintable() else " " for character in name)

@@ -15,7 +15,7 @@ from presets.export.parcel import Told
 from presets.export.regions import Region, regions
 from presets.export.samples import Depth, Sample, check, write
 from presets.export.sfz import CHOKE_SECONDS, panned
-from presets.files import safe_name, write_atomically
+from presets.files import one_line, safe_name, write_atomically
 from presets.schema import Kit, Zone
 
 _OPEN = 22_000.0  # Hz; where the tone knob lets everything through
@@ -63,7 +63,7 @@ def _panel(kit: Kit) -> ET.Element:
     panel = ET.Element("ui", width=str(_WIDTH), height="375", layoutMode="relative", bgMode="top_left")
     tab = ET.SubElement(panel, "tab", name="main")
     name = {"x": "20", "y": "30", "width": f"{_WIDTH - 40}", "height": "40", "textSize": "28"}
-    ET.SubElement(tab, "label", name, text=_plain(kit.name), textColor="FFEEEEEE")
+    ET.SubElement(tab, "label", name, text=one_line(kit.name), textColor="FFEEEEEE")
     held = [zone for zone in kit.zones if zone.mode != "one-shot"]
     knobs = [_knob("Volume", 0.0, 2.0, 1.0, {"type": "amp", "parameter": "AMP_VOLUME"})]
     for label, parameter, values, most in (
@@ -143,8 +143,3 @@ def _sample(region: Region, sample: Sample) -> ET.Element:
 
 def _number(value: float) -> str:
     return f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
-
-
-def _plain(name: str) -> str:
-    """A name without what XML cannot hold."""
-    return "".join(character if character.isprintable() else " " for character in name)

@@ -25,6 +25,7 @@ from presets.export.wav_codes import Depth
 from presets.files import write_atomically
 from presets.schema import Assembly, Version, canonical
 from presets.sound import Sound
+from presets.unread import unread
 
 IntegerDepth = Literal["16", "24"]
 
@@ -209,7 +210,7 @@ def _blocks(path: Path) -> list[Block]:
                 raise UnreadableFile(f"{path} cannot be read: it is no FLAC file. Choose another one.")
             return list(_chain(file))
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
     except ValueError as error:
         raise UnreadableFile(f"{path} cannot be read: {error}. Copy or save it again.") from error
 

@@ -36,6 +36,7 @@ from presets.export.timeline import Timeline
 from presets.export.wishes import Option, Value, Wishes
 from presets.files import safe_name
 from presets.schema import Kit
+from presets.session import session_name
 
 Takes = Literal["kit", "takes", "spotting list"]
 
@@ -99,6 +100,7 @@ def export(
     asked: Mapping[str, Value] | None = None,
     told: Told = lambda _share: True,
     overwrite: bool = False,
+    called: str = "",
 ) -> Exported | None:
     """Export a selection: one folder or file in `into` that appears whole or not at all.
 
@@ -109,6 +111,7 @@ def export(
         asked: options by name; the others have their defaults.
         told: hears the share that is done; ends the export by returning False.
         overwrite: whether what has that name already is replaced.
+        called: name of the folder or file; "" is the selection's.
 
     Returns:
         What was written; None if it was ended.
@@ -120,7 +123,7 @@ def export(
     """
     wishes = Wishes(form.options, asked or {}, form.name)
     selection = _fitting(form, selection)
-    place = into / safe_name(selection.name)
+    place = into / safe_name(called or selection.name)
     opened: AbstractContextManager[Path]
     if form.suffix or wishes.on("zip"):
         suffix = form.suffix or (".dslibrary" if form is DECENTSAMPLER else ".zip")
@@ -225,19 +228,22 @@ def _game(folder: Path, selection: Selection, wishes: Wishes, told: Told) -> tup
     return ()
 
 
-def _naming(wishes: Wishes) -> plain.Ucs | None:
+def _naming(selection: Selection, wishes: Wishes) -> plain.Ucs | None:
     if not wishes.on("ucs"):
         return None
-    return plain.Ucs(wishes.text("creator"), wishes.text("source"))
+    source = wishes.text("source") or next(filter(None, map(session_name, selection.paths)), "")
+    if not source:
+        raise InvalidRequest("These sounds lie in no session whose name could be the SourceID. Say one as source.")
+    return plain.Ucs(wishes.text("creator"), source)
 
 
 def _wav(folder: Path, selection: Selection, wishes: Wishes, told: Told) -> tuple[str, ...]:
-    plain.write_files(folder, selection.paths, "wav", wishes.rate, wishes.depth, told, _naming(wishes))
+    plain.write_files(folder, selection.paths, "wav", wishes.rate, wishes.depth, told, _naming(selection, wishes))
     return ()
 
 
 def _flac(folder: Path, selection: Selection, wishes: Wishes, told: Told) -> tuple[str, ...]:
-    plain.write_files(folder, selection.paths, "flac", wishes.rate, wishes.depth, told, _naming(wishes))
+    plain.write_files(folder, selection.paths, "flac", wishes.rate, wishes.depth, told, _naming(selection, wishes))
     return ()
 
 
@@ -254,7 +260,7 @@ _SHEET = Option(
 _UCS = (
     Option("ucs", False, "Names of the Universal Category System."),
     Option("creator", "", "CreatorID of UCS names: who made the sounds."),
-    Option("source", "", "SourceID of UCS names: the project or library."),
+    Option("source", "", "SourceID of UCS names: the project or library; without it the session's name."),
 )
 _TIMELINE = (
     _OWN_RATE,

@@ -45,6 +45,7 @@ class About:
         time_reference: samples since midnight at the file's rate; see `presets.export.timecode`.
         tempo: beats a minute, for a loop that sequencers stretch.
         unity_note: MIDI note of its own pitch; also without a loop.
+        loop: seconds where a loop begins and ends, of a sound without an edit that tells it.
         in_key: musical key.
     """
 
@@ -65,6 +66,7 @@ class About:
     time_reference: int | None = None
     tempo: float | None = None
     unity_note: int | None = None
+    loop: tuple[float, float] | None = None
     in_key: str = ""
 
 
@@ -216,7 +218,7 @@ def _aswg(sound: Sound, source: Source, about: About, measured: Loudness | None)
         loudness=levels.integrated,
         loudness_range=levels.range,
         max_peak=aswg.level(sound.peak),
-        is_loop=source.edit.loop is not None if isinstance(source, Version) else None,
+        is_loop=source.edit.loop is not None if isinstance(source, Version) else about.loop is not None or None,
         tempo=round(about.tempo) if about.tempo else None,
         in_key=about.in_key,
     )
@@ -234,7 +236,7 @@ def _moments(sound: Sound, source: Source, about: About) -> list[Chunk]:
     if markers:
         points, labels = cues.to_bytes(markers)
         found += [(cues.CHUNK, points), (cues.LABELS_CHUNK, labels)]
-    loop = _loop(sound, source)
+    loop = _loop(sound, source, about)
     if loop is not None or about.unity_note is not None:
         sampler = sampler_chunk.Sampler(
             sound.rate, 60 if about.unity_note is None else about.unity_note, loops=(loop,) if loop else ()
@@ -255,8 +257,8 @@ def _markers(sound: Sound, source: Source) -> list[cues.Marker]:
     return [marker for marker in placed if marker.frame < sound.frames]
 
 
-def _loop(sound: Sound, source: Source) -> sampler_chunk.Loop | None:
-    loop = source.edit.loop if isinstance(source, Version) else None
+def _loop(sound: Sound, source: Source, about: About) -> sampler_chunk.Loop | None:
+    loop = source.edit.loop if isinstance(source, Version) else about.loop
     if loop is None:
         return None
     begin, end = (min(round(seconds * sound.rate), sound.frames) for seconds in loop)

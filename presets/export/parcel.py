@@ -32,6 +32,16 @@ class Stopped(Exception):
     """Whoever asked for an export ended it. Nothing was written."""
 
 
+class Taken(NotWritten):
+    """Something of that name is there already, and replacing it was not asked for. place: where."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(
+            f"{place} is there already and stays as it is. Choose another name or allow replacing it."
+        )
+        self.place = place
+
+
 @contextlib.contextmanager
 def folder(place: Path, overwrite: bool = False) -> Iterator[Path]:
     """A folder to fill; it gets its name when all went well, and is removed when anything did not.
@@ -99,9 +109,7 @@ def _check(place: Path, overwrite: bool) -> None:
     with told(place):
         taken = os.path.lexists(place)
     if taken and not overwrite:
-        raise NotWritten(
-            f"{place} is there already and stays as it is. Choose another name or allow replacing it."
-        )
+        raise Taken(place)
     with told(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         for left in place.parent.glob(f"{_HIDDEN}*"):

@@ -92,7 +92,7 @@ def _category_and_title(path: Path) -> tuple[str, str]:
 
 def _as_it_is(path: Path, to: Path, rate: int, depth: Depth | None) -> None:
     if to.suffix == ".flac":
-        made_from, about = carried.said(path)
+        made_from, about = carried.said(path, rate)
         _flac(path, to, rate, depth or "24", made_from, about)
     else:
         copied(path, to, rate, depth)
@@ -100,7 +100,7 @@ def _as_it_is(path: Path, to: Path, rate: int, depth: Depth | None) -> None:
 
 def _as_named(path: Path, to: Path, rate: int, depth: Depth | None, name: ucs.UcsName) -> None:
     """The sound under its UCS name, which its metadata tell as well."""
-    made_from, about = carried.said(path)
+    made_from, about = carried.said(path, rate)
     parts = {part: getattr(name, part) for part in ("cat_id", "fx_name", "creator_id", "source_id")}
     about = replace(about, **parts)
     if to.suffix == ".flac":
@@ -109,8 +109,10 @@ def _as_named(path: Path, to: Path, rate: int, depth: Depth | None, name: ucs.Uc
     content = wav.read(path)
     sound = content.sound.resampled(rate) if rate else content.sound
     kept = depth or nearest_depth(content.depth)
-    moments = content.all_chunks if sound.rate == content.sound.rate else ()
-    version.write(to, sound, made_from, kept, about=about, foreign=moments)
+    if sound.rate != content.sound.rate:
+        version.write(to, sound, made_from, kept, about=about)
+    else:
+        wav.write(to, sound, depth=kept, chunks=carried.retold(content, kept, made_from, about))
 
 
 def _flac(source: Path, to: Path, rate: int, depth: Depth, made_from: Source, about: About) -> None:

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import msgspec
 
-from presets.errors import NoRecipe, UnreadableFile
+from presets.errors import NoRecipe
 from presets.export import flac
 from presets.export.metadata import Source
 from presets.export.version import read_source
 from presets.files import write_atomically
 from presets.schema import Assembly, Version, content_id
+from presets.unread import unread
 
 NOT_GENERATED = "not generated"
 
@@ -152,7 +153,7 @@ def _hashed(file: Path) -> tuple[str, int]:
                 digest.update(block)
                 size += len(block)
     except OSError as error:
-        raise UnreadableFile(f"{file} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(file, error) from error
     return digest.hexdigest(), size
 
 

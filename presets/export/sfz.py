@@ -20,7 +20,7 @@ from pathlib import Path
 from presets.export.parcel import Told
 from presets.export.regions import ANY_CHANNEL, Region, regions
 from presets.export.samples import Depth, Sample, check, write
-from presets.files import safe_name, write_atomically
+from presets.files import one_line, safe_name, write_atomically
 from presets.schema import Kit, Zone
 from presets.sound import decibels
 
@@ -50,7 +50,7 @@ def write_kit(folder: Path, kit: Kit, sounds: Mapping[str, Path], rate: int, dep
 def text(kit: Kit, samples: Mapping[Zone, Sample]) -> str:
     """The whole .sfz. samples: of each zone."""
     lines = [
-        f"// {_plain(kit.name)}: a kit of generated sounds, made with Onetake.",
+        f"// {one_line(kit.name)}: a kit of generated sounds, made with Onetake.",
         "",
         "<global>",
         *_lines({"bend_up": round(100 * kit.bend), "bend_down": -round(100 * kit.bend)}),
@@ -133,7 +133,3 @@ def _lines(opcodes: Mapping[str, str | int | float]) -> list[str]:
 def _number(value: float) -> str:
     """A number without an exponent, which players do not read, and without a negative zero."""
     return f"{round(value, 6) + 0.0:.6f}".rstrip("0").rstrip(".")
-
-
-def _plain(name: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in name)

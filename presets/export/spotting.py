@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from presets.errors import InvalidRequest, UnreadableFile
 from presets.export import timecode
+from presets.unread import unread
 
 SYNCS = ("sync", "onset", "start")
 """What of a sound lies at the timecode: its sync point, where it begins to be heard, or its first frame."""
@@ -72,10 +74,21 @@ def read(path: Path, rate: str) -> tuple[Spot, ...]:
             raise UnreadableFile(f"{path} is too large for a spotting list. Split it.")
         content = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
     except UnicodeDecodeError as error:
         raise UnreadableFile(f"{path} is not text in UTF-8. Export it again as CSV in UTF-8.") from error
     return parse(content, rate, path.name)
+
+
+def is_list(path: Path) -> bool:
+    """Whether a table is a spotting list: its head names a timecode. False for what cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.readline(_LARGEST).decode("utf-8-sig").lower()
+    except (OSError, ValueError):
+        return False
+    named = {cell.strip().strip('"').replace("_", " ") for cell in re.split(r"[,;\t]", head)}
+    return bool(named & {"timecode", "tc", "tc in"})
 
 
 def parse(content: str, rate: str, name: str = "the list") -> tuple[Spot, ...]:

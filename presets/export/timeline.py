@@ -7,7 +7,7 @@ where every sound lies with its sync point on its timecode. `dawproject` and `re
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -130,17 +130,23 @@ def of_spots(
     """
     if origin is None:
         origin = min(spot.at for spot in spots) // _HOUR * _HOUR
-    by_file, by_prompt = _found(paths)
+    found = _found(paths)
     clips: list[Clip] = []
     lost: list[Spot] = []
     for spot in spots:
-        members = by_file.get(spot.file.casefold(), []) if spot.file else by_prompt.get(_words(spot.prompt), [])
+        members = _members(spot, *found)
         if members:
             clips.append(_placed(spot, members, origin, fade))
         else:
             lost.append(spot)
     markers = tuple(Marker(spot.prompt or spot.file, max(0.0, spot.at - origin)) for spot in spots)
     return Timeline(name, _side_by_side(clips), markers, origin), tuple(lost)
+
+
+def unmade(spots: Sequence[Spot], paths: Sequence[Path]) -> tuple[Spot, ...]:
+    """The rows of a spotting list that none of these files is for. Errors as in `of_spots`."""
+    found = _found(paths)
+    return tuple(spot for spot in spots if not _members(spot, *found))
 
 
 def write_media(
@@ -181,12 +187,16 @@ def copied(source: Path, to: Path, rate: int, depth: Depth | None) -> tuple[int,
     """
     content = wav.read(source)
     sound = content.sound.resampled(rate) if rate else content.sound
-    if depth is None and sound.rate == content.sound.rate:
+    is_same = sound.rate == content.sound.rate
+    if depth is None and is_same and carried.is_said_in_file(source):
         with files.told(to):
             shutil.copyfile(source, to)
-    else:
-        kept = depth or nearest_depth(content.depth)
-        wav.write(to, sound, depth=kept, chunks=carried.chunks(source, sound, kept), durable=False)
+        return sound.rate, sound.frames, sound.channels
+    kept = depth or nearest_depth(content.depth)
+    chunks = (
+        carried.retold(content, kept, *carried.said(source)) if is_same else carried.chunks(source, sound, kept)
+    )
+    wav.write(to, sound, depth=kept, chunks=chunks, durable=False)
     return sound.rate, sound.frames, sound.channels
 
 
@@ -236,6 +246,13 @@ def _found(paths: Sequence[Path]) -> tuple[dict[str, list[Member]], dict[str, li
             if member.version and (prompt := _words(member.version.recipe.prompt.text)) != _words(family.name):
                 by_prompt.setdefault(prompt, []).append(member)
     return by_file, by_prompt
+
+
+def _members(
+    spot: Spot, by_file: Mapping[str, list[Member]], by_prompt: Mapping[str, list[Member]]
+) -> list[Member]:
+    """The sounds of a row: the file it names, else all whose prompt or name is its own."""
+    return by_file.get(spot.file.casefold(), []) if spot.file else by_prompt.get(_words(spot.prompt), [])
 
 
 def _words(prompt: str) -> str:

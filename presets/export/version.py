@@ -21,7 +21,7 @@ from presets.export.wav import Depth
 from presets.schema import Assembly, Version, canonical, content_id, decode
 from presets.sound import Sound
 
-RATES = (44100, 48000, 96000)
+RATES = (44100, 48000, 88200, 96000)
 """Hz that a file can have."""
 
 _HEADROOM_DB = 0.1

@@ -8,6 +8,7 @@ WAVE Files (2007); RFC 2361; EBU Tech 3306.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from presets.export.riff import RiffError
 from presets.export.wav_codes import FLOAT, PCM, Decoder, Depth
 from presets.files import write_atomically
 from presets.sound import HIGHEST_RATE, MAX_CHANNELS, Samples, Sound
+from presets.unread import unread
 
 __all__ = [
     "RECIPE_CHUNK",
@@ -246,14 +248,14 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
     """The file and its real size in bytes; everything that goes wrong with it is told here."""
     try:
         if not path.exists():
-            raise RiffError("it does not exist. Look where it was moved to")
+            raise FileNotFoundError(errno.ENOENT, "not there")
         # A pipe would wait for its writer for ever, and a device never ends.
         if not path.is_file():
             raise RiffError("it is not a file. Choose a WAV file")
         with path.open("rb") as file:
             yield file, os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: the system says: {error.strerror or error}.") from error
+        raise unread(path, error) from error
     except MemoryError as error:
         raise UnreadableFile(f"{path} cannot be read: it is longer than memory holds. Cut it shorter.") from error
     except RiffError as error:

@@ -58,7 +58,7 @@ def ardour(jack_server, tmp_path):
             again()
             said = run(script, expected, session, seconds)
             if expected in said:
-                return
+                return said
         pytest.fail(f"Ardour said:\n{said}")
 
     return until

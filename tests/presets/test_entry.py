@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from presets.entry import LARGEST, MOST_TAGS, Entry, read_entry, serialised, tags_of
+from presets.entry import LARGEST, MOST_TAGS, Entry, read_bytes, read_entry, serialised, tags_of
 from presets.errors import InvalidRequest, UnreadableFile
+from presets.files import write_atomically
 from presets.schema import canonical
 from tests.presets.synthetic import recipe
 from tests.presets.test_schema import chains, edits, recipes, text
@@ -151,3 +153,28 @@ def test_tags_are_there_once(words):
 
 def test_the_first_spelling_of_a_tag_stays():
     assert tags_of(["  Metal ", "wood", "METAL"]) == ("Metal", "wood")
+
+
+def test_a_file_that_comes_and_goes_is_there_or_not(tmp_path):
+    """Another program may write it between any two steps of ours."""
+    path, done = tmp_path / "x.json", threading.Event()
+
+    def come_and_go():
+        while not done.is_set():
+            write_atomically(path, b"{}", overwrite=True)
+            path.unlink()
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        seen = {read_bytes(path) for _ in range(3000)}
+    finally:
+        done.set()
+        other.join()
+    assert seen <= {None, b"{}"}
+
+
+def test_a_link_that_leads_nowhere_is_told(tmp_path):
+    (tmp_path / "x.json").symlink_to(tmp_path / "gone")
+    with pytest.raises(UnreadableFile, match="leads to a file that is not there"):
+        read_bytes(tmp_path / "x.json")

@@ -21,7 +21,7 @@ from presets.entry import Entry, serialised
 from presets.errors import InvalidRequest, NotWritten
 from presets.export import version as versions
 from presets.export import wav
-from presets.index_file import Broken, connect, path_of
+from presets.index_file import VERSION, Broken, connect, path_of
 from presets.index_search import Hit, Query
 from presets.index_words import question
 from presets.library import Library
@@ -262,12 +262,39 @@ def test_an_index_of_a_newer_onetake_is_set_aside(folder, tmp_path):
 def test_an_older_index_is_brought_up_after_a_copy(folder, tmp_path):
     with Library(folder, tmp_path / "indexes") as library:
         path = library.index.path
-    steps = {1: lambda database: database.execute("CREATE TABLE mood (take INTEGER, mood TEXT)")}
-    with closing(connect(path, steps, 2)) as database:
-        assert database.execute("PRAGMA user_version").fetchone() == (2,)
+    steps = {VERSION: lambda database: database.execute("CREATE TABLE mood (take INTEGER, mood TEXT)")}
+    with closing(connect(path, steps, VERSION + 1)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
         assert database.execute("SELECT count(*) FROM mood").fetchone() == (0,)
-    with closing(sqlite3.connect(path.with_name(f"{path.name}.v1.bak"))) as copy:
-        assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+    with closing(sqlite3.connect(path.with_name(f"{path.name}.v{VERSION}.bak"))) as copy:
+        assert copy.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+FIRST = """
+CREATE TABLE take (id INTEGER PRIMARY KEY, file TEXT NOT NULL UNIQUE, seen TEXT NOT NULL) STRICT;
+CREATE TABLE tag (tag TEXT NOT NULL, take INTEGER NOT NULL, PRIMARY KEY (tag, take)) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5 (name, prompt, tags, notes, category);
+CREATE TABLE embedding (sound TEXT NOT NULL, space TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (space, sound)) STRICT, WITHOUT ROWID;
+INSERT INTO embedding VALUES ('a', 'clap', x'0000803f');
+PRAGMA application_id = 0x3174616B;
+PRAGMA user_version = 1;
+"""
+"""An index of the first version, as far as the next one reads it."""
+
+
+def test_an_index_without_marks_is_made_anew_and_keeps_its_embeddings(folder, tmp_path):
+    fill(folder / "takes", 20)
+    with Library(folder, tmp_path / "indexes") as library:
+        path, before = library.index.path, rows(library)
+    path.unlink()
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(FIRST)
+    with Library(folder, tmp_path / "indexes") as library:
+        assert library.remark == ""
+        assert rows(library) == before
+        assert library.count(Query(trashed=None)) == 20
+        assert library.index.database.execute("SELECT sound FROM embedding").fetchall() == [("a",)]
 
 
 def test_a_step_that_fails_is_rolled_back(folder, tmp_path):
@@ -280,7 +307,7 @@ def test_a_step_that_fails_is_rolled_back(folder, tmp_path):
         database.execute("nonsense")
 
     with pytest.raises(Broken):
-        connect(path, {1: fails}, 2)
+        connect(path, {VERSION: fails}, VERSION + 1)
     with Library(folder, tmp_path / "indexes") as library:
         assert len(rows(library)) == 5
         assert library.remark == ""

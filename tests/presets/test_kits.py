@@ -303,3 +303,35 @@ def test_a_kit_has_as_many_sounds_as_there_are_notes(count: int) -> None:
 )
 def test_the_name_of_a_family(stems: list[str], name: str) -> None:
     assert family(stems) == name
+
+
+def zoned(name, *takes, program=0):
+    zones = tuple(Zone(take=take, low=36, high=36, root=36) for take in takes)
+    return Kit(name=name, program=program, zones=zones)
+
+
+def test_kits_that_are_played_together_have_programs_of_their_own():
+    names = [("a", 0), ("b", 0), ("c", 1), ("d", 7), ("e", 7), ("f", 0)]
+    played, _ = kits.together([(zoned(name, "x", program=program), {}) for name, program in names])
+    assert [(kit.name, kit.program) for kit in played] == [
+        ("a", 0), ("b", 2), ("c", 1), ("d", 7), ("e", 3), ("f", 4),
+    ]  # fmt: skip
+    (alone,), _ = kits.together([(zoned("alone", "x", program=5), {})])
+    assert alone.program == 5
+    with pytest.raises(InvalidRequest, match="128 kits"):
+        kits.together([(zoned("k", "x"), {})] * 129)
+
+
+def test_different_sounds_of_one_name_stay_apart_and_missing_ones_stay_missing(tmp_path):
+    here, there = tmp_path / "here" / "boom.wav", tmp_path / "there" / "boom.wav"
+    played, sounds = kits.together(
+        [
+            (zoned("a", "boom.wav"), {"boom.wav": here}),
+            (zoned("b", "boom.wav", "gone"), {"boom.wav": there}),
+            (zoned("c", "boom.wav"), {"boom.wav": here}),
+            (zoned("d", "boom.wav"), {}),
+            (zoned("e", "gone"), {"gone": there}),
+        ]
+    )
+    found = [[sounds.get(zone.take) for zone in kit.zones] for kit in played]
+    assert found == [[here], [there, None], [here], [None], [there]]

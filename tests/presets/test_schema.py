@@ -167,6 +167,25 @@ def test_what_the_first_version_wrote_is_read_with_all_that_is_nested_in_it():
     assert read == Take(recipe=RECIPE, edit=Edit(length=1.0), versions=(now,))
 
 
+def test_chains_from_before_slots_had_a_rate_are_read_wherever_they_are():
+    now = Chain(slots=(Slot(effect="gain"), Slot(effect="Gate", format="vst3", state=b"x")))
+    old = msgspec.json.decode(canonical(now)) | {"version": 1}
+    for slot in old["slots"]:
+        del slot["rate"]
+    assert decode(msgspec.json.encode(old), Chain, "it") == now
+    version = Version(recipe=RECIPE, edit=Edit(length=1.0), checksum="c", chain=now)
+    document = msgspec.json.decode(canonical(version)) | {"chain": old}
+    assert decode(msgspec.json.encode(document), Version, "it") == version
+    for odd in (7, None, [3]):
+        with pytest.raises(UnreadableFile):
+            decode(msgspec.json.encode(old | {"slots": odd}), Chain, "it")
+
+
+def test_a_rate_that_no_plug_in_gets_is_refused():
+    with pytest.raises(msgspec.ValidationError):
+        canonical(Slot(effect="gain", rate=44_101))
+
+
 def test_newer_files_are_refused_and_told_to_be_newer():
     newer = canonical(RECIPE).replace(b'"version":1', b'"version":2')
     with pytest.raises(UnreadableFile, match="newer Onetake"):

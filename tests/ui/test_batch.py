@@ -222,3 +222,32 @@ def test_a_report_holds_no_formulas(run):
     Path("p.csv").write_text('prompt,length,category\n"=1+1 bell",0.4,@x\n', encoding="utf-8")
     assert run(["batch", "p.csv", "-o", "out"]) == 0
     assert (told()[0]["prompt"], told()[0]["category"]) == ("'=1+1 bell", "'@x")
+
+
+def test_a_spotting_list_is_a_table_too(run, capsys):
+    Path("spots.csv").write_text(
+        "TC In;Description;Duration;Sync;Cat;File\n"
+        "01:00:01:00;glass bell;00:00:00:10;sync;BELLMisc;\n"
+        "01:00:02:00;glass bell;0.3;;;\n"
+        "01:00:03:00;small click;;;;tick.wav\n",
+        encoding="utf-8",
+    )
+    assert run(["batch", "spots.csv", "-o", "out"]) == 0
+    assert "2 made" in capsys.readouterr().out
+    assert sorted(files()) == ["glass_bell.wav", "tick.wav"]
+    assert read_version(Path("out/glass_bell.wav")).recipe.prompt.length == 0.4  # ten frames of 25
+    assert [(row["row"], row["category"]) for row in told()] == [("2", "BELLMisc"), ("4", "")]
+    before = files()
+    assert run(["batch", "spots.csv", "-o", "out"]) == 0
+    assert "2 there already" in capsys.readouterr().out
+    assert files() == before
+
+
+def test_wrong_rows_of_a_spotting_list_are_told(run, capsys):
+    Path("spots.csv").write_text("timecode,prompt\n01:00:99:00,bell\n", encoding="utf-8")
+    assert run(["batch", "spots.csv", "-o", "out"]) == 2
+    assert "row 2" in capsys.readouterr().err
+    Path("spots.csv").write_text("timecode,prompt,file\n01:00:09:00,,x.wav\n", encoding="utf-8")
+    assert run(["batch", "spots.csv", "-o", "out"]) == 2
+    assert "row 2: The prompt is empty" in capsys.readouterr().err
+    assert not Path("out").exists()

@@ -79,6 +79,18 @@ def test_what_is_no_chain_is_refused(tmp_path, data):
         read_chain(path)
 
 
+def test_the_command_gives_plug_ins_another_rate(tmp_path):
+    slots = (Slot(effect="gain"), Slot(effect="Gone", format="vst3", maker="Nobody"))
+    write_chain(tmp_path / "chain.json", Chain(slots=slots))
+    versions.write(tmp_path / "dry.wav", NATIVE, version(), "24")
+    run("chain", tmp_path / "dry.wav", "--chain", tmp_path / "chain.json", "-o", tmp_path / "wet.wav",
+        "--plugin-rate", 96_000)  # fmt: skip
+    assert [slot.rate for slot in versions.read_version(tmp_path / "wet.wav").chain.slots] == [None, 96_000]
+    with pytest.raises(InvalidRequest, match="44100, 48000"):
+        run("chain", tmp_path / "dry.wav", "--chain", tmp_path / "chain.json", "-o", tmp_path / "x.wav",
+            "--plugin-rate", 12_345)  # fmt: skip
+
+
 def test_versions_go_through_a_chain_and_say_so():
     dry = version()
     ((sound, printed),) = through_chain([(NATIVE, dry)], CHAIN, 48_000)

@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from msgspec.structs import replace
 
-from presets.export import wav
-from presets.export.version import read_version
+from presets.export import cues, wav
+from presets.export.reading import read_metadata
+from presets.export.version import read_version, write
+from presets.schema import Chain, Slot
+from presets.sound import Sound
+from ui.__main__ import main as front_door
 from ui.cli import COMMANDS, app, run
 
 DOOR = "huge metal door slam in a cathedral"
@@ -205,6 +210,66 @@ def test_refine_refuses_files_without_a_recipe_foreign_newer_or_broken_ones(door
     assert run(["refine", "other.wav"]) == 1
     assert "other weights" in capsys.readouterr().err
     assert not list(Path().glob("*steps*"))
+
+
+@pytest.mark.parametrize("group", ["library", "fx", "handoff"])
+def test_a_group_without_a_command_shows_its_help(group, capsys):
+    assert run([group]) == 0
+    told = capsys.readouterr()
+    assert f"Usage: onetake {group}" in told.out
+    assert "Commands:" in told.out
+    assert not told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["redner", "a bell"], "Did you mean onetake render?"),
+        (["glass", "bell"], 'in quotes: onetake "glass bell"'),
+    ],
+)
+def test_several_bare_words_are_no_prompt(words, told, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["onetake", *words])
+    with pytest.raises(SystemExit) as ended:
+        front_door()
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("words", [["info"], ["kit"], ["export", "--format", "sfz"], ["batch", "-o", "x"]])
+def test_a_file_that_is_not_there_is_told_in_one_way(words, capsys):
+    assert run([words[0], "gone.json", *words[1:]]) == 1
+    told = capsys.readouterr().err
+    assert "gone.json" in told
+    assert "system says" not in told
+
+
+def test_info_names_the_effects_that_are_printed(door, capsys):
+    slots = (Slot(effect="reverb", mix=0.5), Slot(effect="delay", enabled=False), Slot(effect="gain"))
+    wet = replace(read_version(door), chain=Chain(slots=slots))
+    write(Path("wet.wav"), wav.read(door).sound, wet, "24")
+    assert run(["info", "wet.wav"]) == 0
+    assert "reverb (50%) > gain" in capsys.readouterr().out
+    assert run(["info", "door.wav"]) == 0
+    assert "effects" not in capsys.readouterr().out
+
+
+def test_a_loop_tells_its_tempo_and_note(capsys):
+    tone = np.sin(2 * np.pi * 440 * np.arange(96_000) / 48_000, dtype=np.float32)[None] * np.float32(0.5)
+    points, labels = cues.to_bytes([cues.Marker(4800, "here")])
+    chunks = [(cues.CHUNK, points), (cues.LABELS_CHUNK, labels), (b"XTRA", b"kept")]
+    wav.write(Path("tone.wav"), Sound(tone, 48_000), depth="24", chunks=chunks)
+    words = ["loop", "tone.wav", "--begin", "0.5", "--end", "1.5", "--crossfade", "0"]
+    assert run([*words, "--tempo", "120"]) == 2
+    assert "-o" in capsys.readouterr().err
+    assert run([*words, "-o", "loop.wav", "--tempo", "120", "--note", "69"]) == 0
+    told = read_metadata(Path("loop.wav"))
+    assert (told.acid.tempo, told.acid.beats, told.acid.root, told.sampler.unity_note) == (120.0, 4, 69, 69)
+    assert (told.sampler.loops[0].begin, told.sampler.loops[0].end) == (24_000, 72_000)
+    assert told.ixml.aswg.is_loop
+    assert wav.read(Path("loop.wav")).chunks[b"XTRA"] == b"kept"
+    assert [marker.label for marker in told.markers] == ["here"]
 
 
 @pytest.mark.parametrize("prompt", ["玻璃門 слам", "boom 💥", "very loud " * 1000])

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
 import typer
+from msgspec.structs import replace
 
-from presets import kits
+from engine.client import NoEngine
+from engine.local import Ask, plan
+from presets import history, kits
 from presets.errors import InvalidRequest, OnetakeError
 from presets.export import version as versions
 from presets.export import wav
-from presets.schema import Kit, Zone
+from presets.schema import Chain, Kit, Slot, Zone, content_id, with_steps
 from presets.session import opened
 from presets.sound import Sound
 from tests.presets.synthetic import version
+from ui import cli
 from ui.library import LIBRARY
 
+assert cli  # it gives the library its commands of the past
 SOUND = Sound(np.full((1, 4800), 0.25, np.float32), 48_000)
 
 
@@ -145,6 +151,94 @@ def test_bad_wishes_are_told_and_cost_nothing(say, bell, words):
     with pytest.raises(OnetakeError, match=r"\.$"):
         say(*words)
     assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("words", [("list",), ("find", "x"), ("history",), ("upgrade",), ("rebuild",)])
+def test_who_only_looks_leaves_nothing(say, tmp_path, words):
+    say(*words)
+    assert not list(Path().iterdir())
+    with pytest.raises(InvalidRequest):
+        say("used-in", "nobody")
+    assert not list(Path().iterdir())
+
+
+def test_a_folder_that_is_no_session_is_listed(say, tmp_path):
+    Path("takes").mkdir()
+    versions.write(Path("takes/bell.wav"), SOUND, version(1, "a bright bell"), "24")
+    assert rows(say("list")) == ["bell"]
+    assert rows(say("find", "bright")) == ["bell"]
+    assert not Path("session.json").exists()
+    say("rate", "3", "bell")  # this one begins a session
+    assert Path("session.json").exists()
+    assert "***" in say("list")
+
+
+@pytest.fixture
+def asked(engine, monkeypatch):
+    """Three versions that were asked for, and the shared engine to make them."""
+
+    def nobody(folder):
+        raise NoEngine("none runs")
+
+    monkeypatch.setattr("ui.engine_link.Engine", lambda model, device: engine)
+    monkeypatch.setattr("ui.engine_link.RemoteEngine", nobody)
+    (click,) = plan(Ask("small click", length=0.4, seed=7))
+    (bell,) = plan(Ask("glass bell", length=0.4, seed=8))
+    recipes = [click, bell, with_steps(click, 2), replace(bell, model="gone"), click]
+    for recipe in recipes:
+        history.remember(Path(), recipe)
+    return recipes
+
+
+def test_what_was_asked_for_is_shown_newest_first_and_once(say, asked):
+    told = say("history")
+    ids = [content_id(recipe)[:8] for recipe in asked]
+    assert rows(told) == [ids[0], ids[3], ids[2], ids[1]]
+    assert rows(say("history", "CLICK", "small")) == [ids[0], ids[2]]
+    assert rows(say("history", "--limit", "1")) == [ids[0]]
+    assert "Nothing" in say("history", "zebra")
+    assert not Path("session.json").exists()
+
+
+def test_what_was_asked_for_is_made_again_and_kept(say, asked, engine):
+    wanted = [content_id(asked[0])[:8], content_id(asked[2])[:8]]
+    say("history", "--bring-back", wanted[0], "--bring-back", wanted[1])
+    kept = sorted(Path("takes").glob("*.wav"))
+    assert [versions.read_version(path).recipe for path in kept] == [asked[0], asked[2]]
+    assert versions.read_version(kept[0]).checksum == engine.make(asked[0]).version.checksum
+    assert opened(Path()).entry(kept[0].stem).recipe == asked[0]
+    assert "small_click" in say("history", "click")
+    say("history", "--bring-back", wanted[0])
+    assert sorted(Path("takes").glob("*.wav")) == kept  # it is there already
+
+
+@pytest.mark.parametrize(("wish", "told"), [("zzzzzzzz", "There is nothing"), ("a", "There is nothing")])
+def test_what_was_never_asked_for_is_told(say, asked, wish, told):
+    with pytest.raises(InvalidRequest, match=told):
+        say("history", "--bring-back", wish)
+    with pytest.raises(OnetakeError, match="not installed"):
+        say("history", "--bring-back", content_id(asked[3])[:8])
+    assert not list(Path().glob("takes/*"))
+
+
+def test_a_session_is_brought_up_and_put_back(say, bell):
+    said = opened(Path())
+    said.change([bell], lambda entry: replace(entry, chain=Chain(slots=(Slot(effect="reverb"),))))
+    new = said.sidecar(bell).read_bytes()
+    chain = msgspec.json.decode(new)["chain"]
+    old = msgspec.json.encode(msgspec.json.decode(new) | {"chain": chain | {"version": 1}})
+    said.sidecar(bell).write_bytes(old)
+    Path("strange.json").write_text("{}")
+    assert "1 document is brought to the newest version, of 4" in say("upgrade")
+    assert said.sidecar(bell).read_bytes() == new
+    (backup,) = Path("takes").glob("*.bak")
+    assert backup.read_bytes() == old
+    assert "0 documents are brought" in say("upgrade")
+    assert "1 document is as before" in say("upgrade", "--back")
+    assert said.sidecar(bell).read_bytes() == old
+    assert [path.read_bytes() for path in Path("takes").glob("*.newer")] == [new]
+    assert not list(Path("takes").glob("*.bak"))
+    assert sorted(rows(say("list"))) == [bell, "rain"]
 
 
 def test_a_damaged_index_is_told_and_costs_nothing(say, bell, tmp_path, capsys):

@@ -113,6 +113,8 @@ def test_a_kit_is_saved_bounced_and_its_stems_are_told(folder, tmp_path, capsys)
         (["bounce", "{folder}", "{folder}/boom.wav"], 1, "no MIDI file"),
         (["kit", "{folder}/nothing"], 1, "nothing"),
         (["kit", "{empty}"], 2, "There are no WAVs"),
+        (["kit", "{folder}", "{folder}", "--save", "{folder}/two.json"], 2, "A file holds one kit"),
+        (["play", "{folder}/boom.wav", "--driver", "jack", "--host-api", "ALSA"], 2, "JACK is asked itself"),
         (["bounce", "{folder}", "{folder}/boom.wav", "--bit-depth", "12"], 2, "--bit-depth"),
     ],
 )
@@ -121,3 +123,49 @@ def test_mistakes_are_told_in_a_sentence(folder, tmp_path, capsys, words, status
     filled = [word.format(folder=folder, empty=tmp_path / "empty") for word in words]
     assert run(filled) == status
     assert sentence in capsys.readouterr().err
+
+
+def test_several_kits_are_chosen_by_program_change_and_notes_are_passed_on(ear, folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    samples = np.random.default_rng(9).uniform(-0.3, 0.3, (2, RATE // 4)).astype(np.float32)
+    wav.write(other / "boom.wav", Sound(samples, RATE), depth="32f")
+    words = ["kit", str(folder), str(other), "--thru", "listener:thru"]
+    thru = ear.client.midi_inports.register("thru")
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "ui", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    said = [child.stdout.readline() for _ in range(7)]  # its sounds are loaded when it tells of them
+    ear.connect("Onetake")
+    until = time.monotonic() + 20
+    while not thru.connections:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    want = [wav.read(place / "boom.wav").sound.samples for place in (folder, other)]
+    for program, sound in ((1, want[1]), (77, want[1]), (0, want[0])):
+        heard = ear.heard([(4_000, bytes((0xC0, program))), (8_000, bytes((0x90, 36, 127)))])
+        first = int(np.flatnonzero(heard.any(0))[0])
+        assert np.array_equal(heard[:, first : first + sound.shape[1]], sound)
+    passed = [port.name for port in thru.connections]
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert passed == ["Onetake:midi_thru"]
+    told = "".join(said) + out
+    assert "Program 0: takes" in told
+    assert "Program 1: other" in told
+    assert "Program 1: other" in err
+
+
+def test_a_device_is_chosen_by_name_and_host_api(jack_server, capsys):
+    jack_server(512)
+    words = ["--driver", "portaudio", "--output", "system", "--host-api", "JACK Audio Connection Kit"]
+    assert run(["devices", *words]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row for row in rows if row.startswith("system")] == [rows[1]]
+    assert "JACK Audio Connection Kit" in rows[1]
+    assert run(["devices", "--tone", *words]) == 0
+    assert "on system." in capsys.readouterr().out
+    assert run(["devices", "--tone", *words[:-1], "Nobody's"]) == 0
+    told = capsys.readouterr()
+    assert "'system' is under JACK Audio Connection Kit, not under Nobody's. Choose it there." in told.err

@@ -1,4 +1,4 @@
-"""Where the sound goes and where MIDI comes from: choose, hear a tone, look at the meters, measure."""
+"""Where the sound goes, as sound and as files, and where MIDI comes from: choose, hear a tone, measure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from PyQt6.QtWidgets import (
 from plugin_bridge.audio.protocol import Devices, Failed, Measured, Opened, State
 from ui import theme
 from ui.deeds import Deeds
+from ui.dialogs.handoff_choice import HandoffChoice
 from ui.dialogs.midi import MidiPage
 from ui.dialogs.output import OutputChoice
 from ui.learning import Learning
 from ui.studio import Studio
 from ui.widgets.meter import Meter
+from ui.widgets.room import fit
 
 _TONE_SECONDS = 2.0
 _MEASURE = "device-page"
@@ -35,9 +37,10 @@ class DevicesPage(QDialog):
     def __init__(self, studio: Studio, deeds: Deeds, learning: Learning, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Devices – Onetake")
-        self.resize(640, 620)
+        fit(self, 640, 700)
         self._studio = studio
         self.output = OutputChoice(studio)
+        self.handoff = HandoffChoice(studio)
         self.midi = MidiPage(studio, deeds, learning)
         self.meter = Meter("Monitor")
         self.open_label = _line("", "soft")
@@ -65,6 +68,11 @@ class DevicesPage(QDialog):
         buttons.addWidget(self.latency, 1)
         left.addLayout(buttons)
         left.addWidget(self.advice)
+        heading = _line("Files for the DAW", "")
+        heading.setFont(theme.font(theme.NORMAL, heavy=True))
+        left.addSpacing(theme.SPACE)
+        left.addWidget(heading)
+        left.addWidget(self.handoff)
         left.addStretch(1)
         row = QHBoxLayout(page)
         row.setSpacing(theme.SPACE)
@@ -106,7 +114,7 @@ class DevicesPage(QDialog):
     def _hear(self, news: object) -> None:
         if isinstance(news, Devices):
             self.output.show_devices(news)
-            self.midi.show_ports(news.midi_inputs)
+            self.midi.show_ports(news.midi_inputs, news.midi_outputs)
             self.advice.setText(news.advice)
             self.advice.setVisible(bool(news.advice))
         elif isinstance(news, Opened):

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QSignalBlocker, Qt
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -28,14 +28,17 @@ from PyQt6.QtWidgets import (
 )
 
 from presets.export.formats import FORMATS, Exported, Format
+from presets.export.wishes import Value
 from presets.index_search import Hit
-from ui import exports, theme
+from ui import creator, exports, theme
 from ui.dialogs.options import OptionEditor, words
 from ui.exports import Source
 from ui.hop import Hop
 from ui.studio import Studio
 
 _FOLDER = "exports"
+_LIST = "Spotting list…"
+_LISTS = "Spotting lists (*.csv *.tsv *.txt)"
 _OWN_ROWS = 5  # the dialog's own, before those of the format
 _ABOUT = {
     "sfz": "A sampler instrument that nearly every sampler reads, with its sounds.",
@@ -57,6 +60,7 @@ class ExportDialog(QDialog):
         self.setMinimumWidth(520)
         self._studio = studio
         self._sources: list[Source] = []
+        self._list: Source | None = None
         self._editors: dict[str, OptionEditor] = {}
         self._stopped = threading.Event()
         self._steps = Hop(self)
@@ -64,6 +68,7 @@ class ExportDialog(QDialog):
         self.source, self.form = QComboBox(), QComboBox()
         self.name, self.folder = QLineEdit(), QLineEdit()
         self.overwrite = QCheckBox("Replace what has that name")
+        self.drafts = QCheckBox("Make drafts of what is missing")
         self.bar = QProgressBar()
         self.told = QLabel("")
         self.go, self.stop = QPushButton("Export"), QPushButton("Close")
@@ -72,7 +77,8 @@ class ExportDialog(QDialog):
         self._lay_out()
         self._fill(studio.settings().export_format)
         self.offer(selected)
-        self.source.currentIndexChanged.connect(lambda _: self._named())
+        self.source.currentIndexChanged.connect(lambda _: self._sourced())
+        self.source.activated.connect(self._picked)
         self.form.currentIndexChanged.connect(lambda _: self._formed())
         self.go.clicked.connect(self.export)
         self.stop.clicked.connect(self._stop_or_close)
@@ -96,33 +102,47 @@ class ExportDialog(QDialog):
         """Say what there is to export now."""
         studio = self._studio
         self._sources = exports.sources(studio.flow, studio.shelf, studio.session.takes, selected)
-        self.source.clear()
-        self.source.addItems([one.words for one in self._sources] or ["There is nothing to export yet"])
-        self.go.setEnabled(bool(self._sources))
-        self._named()
+        self._list = None
+        self._fill_sources(0)
+
+    def offer_list(self, path: Path) -> None:
+        """Say that a spotting list can be exported, and choose it."""
+        takes = self._studio.session.takes
+        self._sources = [one for one in self._sources if one is not self._list]
+        self._list = exports.of_list(path, takes)
+        self._sources.append(self._list)
+        self._fill_sources(len(self._sources) - 1)
+        if "spotting list" not in self.chosen.takes:
+            able = next(place for place, form in enumerate(FORMATS) if "spotting list" in form.takes)
+            self.form.setCurrentIndex(able)
 
     def export(self) -> None:
         """Write the files, beside the window."""
         if self.is_running or not self._sources:
             return
-        into = Path(self.folder.text().strip()).expanduser()
+        into = _place(self.folder.text().strip())
         if not into.is_absolute():  # else the files would lie wherever the program was started
-            self.told.setText(f"Name the whole path of a folder, or choose one: {str(into)!r} is only part of one.")
+            self.told.setText(f"Name the whole path of a folder, or choose one: {str(into)!r} is a part of one.")
             return
         self._remember()
         self._stopped.clear()
         source, form, name = self._sources[self.source.currentIndex()], self.chosen, self.name.text().strip()
-        overwrite = self.overwrite.isChecked()
-        asked = {key: editor.value for key, editor in self._editors.items()}
+        model = self._studio.flow.wishes.model if self.drafts.isChecked() else ""
+        asked = self._asked()
+        wanted = exports.Wanted(name, into, asked, self.overwrite.isChecked(), model)
         scratch = self._studio.session.heard
 
         def told(share: float) -> bool:
             self._steps(share)
             return not self._stopped.is_set()
 
+        state = self._studio.settings.folder
+
         def job() -> Exported | None:
+            if asked.get("ucs"):
+                creator.remember(str(asked["creator"]), state)
             with tempfile.TemporaryDirectory(dir=scratch, prefix=".export-") as folder:
-                return exports.run(form, source, name, into, asked, overwrite, Path(folder), told)
+                return exports.run(form, source, wanted, Path(folder), told)
 
         self._show_running(True)
         self._studio.archive.exporting.do("export", job, self._done, self._refused)
@@ -177,16 +197,53 @@ class ExportDialog(QDialog):
         while self._wishes.rowCount() > _OWN_ROWS:
             self._wishes.removeRow(_OWN_ROWS)
         self._about.setText(_ABOUT.get(form.id, ""))
+        known = {**known, **self._from_all()}
         self._editors = {option.name: OptionEditor(option, known.get(option.name)) for option in form.options}
+        if (source := self._editors.get("source")) is not None and isinstance(source.widget, QLineEdit):
+            source.widget.setPlaceholderText(self._studio.session.folder.name)
         for editor in self._editors.values():
             ticked = isinstance(editor.widget, QCheckBox)
             self._wishes.addRow("" if ticked else words(editor.option), editor.widget)
         self.adjustSize()
 
-    def _named(self) -> None:
+    def _fill_sources(self, at: int) -> None:
+        with QSignalBlocker(self.source):
+            self.source.clear()
+            self.source.addItems([one.words for one in self._sources] or ["There is nothing to export yet"])
+            self.source.addItem(_LIST)
+            self.source.setCurrentIndex(at)
+        self._sourced()
+
+    def _sourced(self) -> None:
+        """Another thing is exported: it has another name."""
         at = self.source.currentIndex()
-        if 0 <= at < len(self._sources):
+        is_there = 0 <= at < len(self._sources)
+        self.go.setEnabled(is_there and not self.is_running)
+        self.drafts.setVisible(is_there and self._sources[at] is self._list)
+        if is_there:
             self.name.setText(self._sources[at].name)
+
+    def _picked(self, at: int) -> None:
+        """The last row asks for a file; the window works on behind the question."""
+        if at != self.source.count() - 1:
+            return
+        dialog = QFileDialog(self, "Spotting list", str(self._studio.session.folder), _LISTS)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self.offer_list(Path(path)))
+        dialog.rejected.connect(lambda: self.source.setCurrentIndex(0))
+        dialog.open()
+
+    def _asked(self) -> dict[str, Value]:
+        """The wishes, with what is known of everyone who exports: who they are, and in which session."""
+        asked = {key: editor.value for key, editor in self._editors.items()}
+        if asked.get("ucs"):
+            asked["source"] = asked["source"] or self._studio.session.folder.name
+        return asked
+
+    def _from_all(self) -> dict[str, Value]:
+        """What was said once for every format: who makes the sounds."""
+        name = creator.known(self._studio.settings.folder)
+        return {"creator": name} if name else {}
 
     def _remember(self) -> None:
         settings = self._studio.settings
@@ -217,6 +274,9 @@ class ExportDialog(QDialog):
             (self.bar, "Progress"),
         ):
             part.setAccessibleName(name)
+        self.drafts.setChecked(True)
+        self.drafts.setToolTip("Rows of the list without a sound become takes; otherwise they are markers.")
+        self.drafts.hide()
         self.go.setObjectName("first")
         self.go.setDefault(True)
         self._about.setObjectName("faint")
@@ -254,7 +314,16 @@ class ExportDialog(QDialog):
         column.setContentsMargins(18, 16, 18, 16)
         column.setSpacing(theme.SPACE)
         column.addLayout(form)
+        column.addWidget(self.drafts)
         column.addStretch(1)
         column.addWidget(self.told)
         column.addWidget(self.bar)
         column.addLayout(buttons)
+
+
+def _place(text: str) -> Path:
+    """A folder as it was typed; relative where it names the home of nobody."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)

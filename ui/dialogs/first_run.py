@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -31,7 +31,9 @@ from ui.dialogs.devices import told
 from ui.dialogs.output import OutputChoice
 from ui.fetching import Fetch, Fetching
 from ui.learning import Learning
+from ui.models_live import LARGER
 from ui.studio import Studio
+from ui.widgets.room import fit
 
 _HELLO = "Type a sound, hear it at once, refine the one you like. You can do so now; all this is for later too."
 _IN_THE_DAW = "Choose it under “DAW” above, and as an input in your DAW; then record what you play."
@@ -51,13 +53,14 @@ class FirstRunPage(QDialog):
         """fetch: another way than the network, for tests."""
         super().__init__(parent)
         self.setWindowTitle("First steps – Onetake")
-        self.resize(680, 700)
+        fit(self, 680, 700)
         self._studio = studio
         self.fetching = Fetching(fetch, self)
         self.output = OutputChoice(studio, brief=True)
         self.open_label, self.advice = _line("", "soft"), _line("", "soft")
         self.tone, self.more = _button("Test tone"), _button("All about devices …")
         self.offers: dict[str, OfferCard] = {}
+        self._sought = ""
         self.begin = _button("Start", first=True)
         self._lay_out()
         self._connect(deeds)
@@ -83,7 +86,7 @@ class FirstRunPage(QDialog):
         self._models.setSpacing(theme.GAP)
         page.addLayout(self._models)
         page.addStretch(1)
-        area = QScrollArea()
+        area = self._area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -107,6 +110,7 @@ class FirstRunPage(QDialog):
         studio.audio.news.connect(self._hear)
         studio.audio.fresh.connect(self._look)
         studio.racking.closing.connect(self.fetching.close)
+        studio.models.sought.connect(self.to_offer)
         self.fetching.progress.connect(self._progress)
         self.fetching.fetched.connect(self._fetched)
         self.fetching.failed.connect(self._failed)
@@ -141,6 +145,19 @@ class FirstRunPage(QDialog):
 
     # ── models ────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def to_offer(self, offer: str) -> None:
+        """Bring a model that can be fetched into sight, now or when the offers are read."""
+        self._sought = offer
+        card = self.offers.get(offer)
+        if card is not None:
+            QTimer.singleShot(0, self._bring_up)  # when the layout knows where it stands
+
+    def _bring_up(self) -> None:
+        card = self.offers.get(self._sought)
+        if card is not None and self.isVisible():
+            self._area.ensureWidgetVisible(card)
+            (card.accept if card.accept.isVisible() else card.fetch).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _show_offers(self, offered: tuple[tuple[lab.Offer, bool], ...]) -> None:
         for offer, here in offered:
             if offer.id not in self.offers:
@@ -151,6 +168,7 @@ class FirstRunPage(QDialog):
                 self._models.addWidget(card)
             if here:
                 self.offers[offer.id].is_here()
+        self.to_offer(self._sought)
 
     def _fetch(self, offer: str) -> None:
         if self.fetching.is_running:
@@ -165,7 +183,9 @@ class FirstRunPage(QDialog):
 
     def _fetched(self, offer: str) -> None:
         self.offers[offer].is_here()
-        self._studio.messages.note(f"{self.offers[offer].title} is ready.")
+        self._studio.models.suggested = offer
+        self._studio.models.look()
+        self._studio.messages.note(f"{self.offers[offer].title} is ready.", LARGER, f"Use {offer}")
 
     def _failed(self, sentence: str) -> None:
         self.offers[self._running].end()

@@ -1,4 +1,4 @@
-"""MIDI: which inputs are listened to, what does what, how notes are called, and what comes in."""
+"""MIDI and OSC: what is listened to and passed on, what does what, how notes are called, what comes in."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from plugin_bridge.audio.seen import line as midi_line
 from ui import theme
 from ui.actions import ACTIONS, BY_ID
 from ui.deeds import Deeds
+from ui.dialogs.osc import OscChoice
 from ui.learning import Learning
 from ui.settings import Settings
 from ui.studio import Studio
@@ -38,14 +39,15 @@ class MidiPage(QWidget):
         super().__init__(parent)
         self._studio, self._deeds, self._learning = studio, deeds, learning
         self._ports: tuple[str, ...] = ()
+        self._ways_on: tuple[str, ...] = ()
         self._watching, self._left = False, 0
         self.inputs, self.learnt = _list("MIDI inputs", 84), _list("What MIDI does", 110)
         self.every = QPushButton("Every input, also those that come later")
         self.every.setCheckable(True)
-        self.what = QComboBox()
-        self.what.setAccessibleName("What MIDI shall do")
+        self.thru, self.what = _box("MIDI thru"), _box("What MIDI shall do")
         self.learn, self.forget = QPushButton("Learn"), QPushButton("Forget")
         self.octave = QButtonGroup(self)
+        self.osc = OscChoice(studio, learning)
         self.monitor = QPlainTextEdit()
         self._second = QTimer(self)
         self._second.setInterval(1000)
@@ -58,9 +60,9 @@ class MidiPage(QWidget):
         """Write down what comes in, while somebody looks."""
         self._watching = on
 
-    def show_ports(self, ports: tuple[str, ...]) -> None:
-        """Which inputs there are."""
-        self._ports = ports
+    def show_ports(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+        """Which there are."""
+        self._ports, self._ways_on = inputs, outputs
         self._show(self._studio.settings())
 
     # ── building ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,6 +86,8 @@ class MidiPage(QWidget):
         ports.addWidget(self.every, 0, Qt.AlignmentFlag.AlignLeft)
         ports.addWidget(self.inputs)
         form.addRow("Inputs", ports)
+        self.thru.setToolTip("The MIDI output that gets everything that comes in.")
+        form.addRow("Thru", self.thru)
         form.addRow("Note 60 is", self._octaves())
         does = QVBoxLayout()
         row = QHBoxLayout()
@@ -94,6 +98,7 @@ class MidiPage(QWidget):
         does.addWidget(self.learnt)
         form.addRow("Learn", does)
         form.addRow("Monitor", self.monitor)
+        form.addRow("OSC", self.osc)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         column.addLayout(form)
@@ -119,6 +124,7 @@ class MidiPage(QWidget):
         studio = self._studio
         self.every.clicked.connect(self._all_or_these)
         self.inputs.itemChanged.connect(lambda _: self._chosen())
+        self.thru.activated.connect(lambda _: self._pass_on())
         self.learn.clicked.connect(self._learn)
         self.forget.clicked.connect(self._forget)
         self.octave.idClicked.connect(lambda octave: studio.settings.change(middle_c=octave))
@@ -140,6 +146,7 @@ class MidiPage(QWidget):
             self.inputs.addItem(item)
         self.inputs.setEnabled(chosen is not None)
         self.inputs.blockSignals(was)
+        self._show_thru(settings.midi_thru)
         self.learnt.clear()
         for event, action in settings.learnt:
             words = BY_ID[action].words if action in BY_ID else action
@@ -149,6 +156,15 @@ class MidiPage(QWidget):
         button = self.octave.button(settings.middle_c)
         if button is not None:
             button.setChecked(True)
+
+    def _show_thru(self, chosen: str) -> None:
+        self.thru.clear()
+        self.thru.addItem("None", "")
+        for name in self._ways_on:
+            self.thru.addItem(name, name)
+        if chosen and chosen not in self._ways_on:
+            self.thru.addItem(f"{chosen} (not here now)", chosen)
+        self.thru.setCurrentIndex(self.thru.findData(chosen))
 
     # ── choosing ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -162,7 +178,11 @@ class MidiPage(QWidget):
 
     def _listen_to(self, inputs: tuple[str, ...] | None) -> None:
         self._studio.settings.change(midi_inputs=inputs)
-        self._studio.audio.say(lambda client: client.midi_ports(inputs, watch=True))
+        self._studio.sounding.use_ports()
+
+    def _pass_on(self) -> None:
+        self._studio.settings.change(midi_thru=str(self.thru.currentData()))
+        self._studio.sounding.use_ports()
 
     def _learn(self) -> None:
         self._learning.learn(self.what.currentData())
@@ -189,10 +209,22 @@ class MidiPage(QWidget):
     def _hear(self, news: object) -> None:
         if isinstance(news, Learned) or (isinstance(news, Failed) and news.about.startswith("learn-")):
             self._learnt()
+        elif isinstance(news, Failed) and self._watching and news.about in ("midi", *self._chosen_ports()):
+            self._studio.messages.warn(news.sentence)
         elif isinstance(news, MidiSeen) and self._watching:
             middle = self._studio.settings().middle_c
             for _, data in news.events:
                 self.monitor.appendPlainText(midi_line(data, middle))
+
+    def _chosen_ports(self) -> tuple[str, ...]:
+        settings = self._studio.settings()
+        return (settings.midi_thru, *(settings.midi_inputs or self._ports))
+
+
+def _box(name: str) -> QComboBox:
+    made = QComboBox()
+    made.setAccessibleName(name)
+    return made
 
 
 def _list(name: str, height: int) -> QListWidget:

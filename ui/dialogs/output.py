@@ -1,4 +1,4 @@
-"""The choice of an output: device, the DAW's virtual device, rate, block, and who hears what.
+"""The choice of an output: device, the DAW's virtual device or ReaStream, rate, block, and who hears what.
 
 Whatever is chosen is opened at once and remembered; a device that is gone stays chosen, and another one stands in
 until it is back.
@@ -7,7 +7,16 @@ until it is back.
 from __future__ import annotations
 
 from msgspec.structs import replace
-from PyQt6.QtWidgets import QButtonGroup, QComboBox, QFormLayout, QHBoxLayout, QPushButton, QWidget
+from PyQt6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from plugin_bridge.audio.protocol import Device, Devices, Output
 from ui import theme
@@ -21,18 +30,36 @@ _HEAR = (
     ("both", "Both", "Your ears and the DAW."),
 )
 _SYSTEM, _SILENT = "system", "none"
+_WASAPI = "Windows WASAPI"
+_IDENTIFIER = 31  # letters
+_REASTREAM = (
+    "What the free ReaStream plug-in on a DAW's track is set to receive, such as onetake: sound and MIDI "
+    "without a driver, also beside ASIO. Empty is off."
+)
 
 
 class OutputChoice(QWidget):
     """A form; what is chosen holds at once."""
 
     def __init__(self, studio: Studio, brief: bool = False, parent: QWidget | None = None) -> None:
-        """brief: without rate and block."""
+        """brief: without rate, block and exclusive mode."""
         super().__init__(parent)
         self._studio = studio
         self._devices: tuple[Device, ...] = ()
         self.device, self.daw = _box("Device for your ears"), _box("Virtual device for the DAW")
         self.rate, self.block = _box("Rate"), _box("Block")
+        self.reastream = QLineEdit()
+        self.reastream.setAccessibleName("ReaStream identifier")
+        self.reastream.setPlaceholderText("off; an identifier, such as onetake, turns it on")
+        self.reastream.setMaxLength(_IDENTIFIER)
+        self.reastream.setToolTip(_REASTREAM)
+        self.exclusive = QPushButton("Exclusive")
+        self.exclusive.setCheckable(True)
+        self.exclusive.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.exclusive.setAutoDefault(False)
+        self.exclusive.setToolTip(
+            "Without the system's mixer (WASAPI): shorter latency, for one program at a time."
+        )
         self.refresh = QPushButton("Refresh")
         self.refresh.setAutoDefault(False)
         self.refresh.setToolTip("Look again which devices there are.")
@@ -42,6 +69,8 @@ class OutputChoice(QWidget):
         self.show_devices(None)
         for box in (self.device, self.daw, self.rate, self.block):
             box.activated.connect(self._choose)
+        self.reastream.editingFinished.connect(self._choose)
+        self.exclusive.clicked.connect(self._choose)
         self.hear.idClicked.connect(lambda index: studio.settings.change(hear=_HEAR[index][0]))
         studio.settings.listen(lambda _: self._show_settings())
 
@@ -76,10 +105,13 @@ class OutputChoice(QWidget):
         first.addWidget(self.refresh)
         form.addRow("Your ears", first)
         form.addRow("DAW", self.daw)
+        form.addRow("ReaStream", self.reastream)
         form.addRow("Hear", self._segments())
         if not brief:
             form.addRow("Rate", self.rate)
             form.addRow("Block", self.block)
+            form.addRow("Mode", self.exclusive)
+        self._form = form
 
     def _segments(self) -> QWidget:
         row = QWidget()
@@ -124,6 +156,12 @@ class OutputChoice(QWidget):
         self._select(self.daw, output.daw)
         self._select(self.rate, output.rate)
         self._select(self.block, output.block)
+        if not self.reastream.isModified():  # somebody types
+            self.reastream.setText(output.reastream)
+        self.exclusive.setChecked(output.exclusive)
+        has_it = output.exclusive or any(one.host_api == _WASAPI for one in self._devices)
+        if self._form.indexOf(self.exclusive) >= 0:
+            self._form.setRowVisible(self.exclusive, has_it)
         index = next(i for i, (name, _, _) in enumerate(_HEAR) if name == settings.hear)
         button = self.hear.button(index)
         if button is not None:
@@ -144,6 +182,7 @@ class OutputChoice(QWidget):
     def _choose(self) -> None:
         device, daw = self.device.currentData(), self.daw.currentData()
         before = self._studio.settings().output
+        self.reastream.setModified(False)
         host = next((one.host_api for one in (device, daw) if isinstance(one, Device)), "")
         output = replace(
             before,
@@ -153,6 +192,8 @@ class OutputChoice(QWidget):
             host_api="" if "JACK" in host else host,
             rate=self.rate.currentData(),
             block=self.block.currentData(),
+            reastream=self.reastream.text().strip(),
+            exclusive=self.exclusive.isChecked(),
         )
         if output != before:
             self._studio.settings.change(output=output)

@@ -32,6 +32,7 @@ from presets.schema import Slot
 from ui import theme
 from ui.scanning import Scanning
 from ui.studio import Studio
+from ui.widgets.room import fit
 
 _STAR, _NO_STAR = "★", "☆"
 _WHAT = Qt.ItemDataRole.UserRole
@@ -51,7 +52,7 @@ class Picker(QDialog):
     def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Effects – Onetake")
-        self.resize(680, 560)
+        fit(self, 680, 560)
         self._studio, self._known = studio, tuple[Known, ...]()
         self.scanning = Scanning(studio.settings.folder, self)
         self.search = QLineEdit()

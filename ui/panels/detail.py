@@ -14,7 +14,7 @@ import numpy as np
 import pyqtgraph as pg
 from msgspec.structs import replace
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from presets.schema import Edit
 from ui import flow as flows
@@ -23,8 +23,12 @@ from ui.actions import BY_ID
 from ui.deeds import Deeds
 from ui.flow import lineage
 from ui.panels.handles import Handles
+from ui.panels.intensity import IntensityKnob
+from ui.panels.part import PartLine, PartView
+from ui.panels.selection import Stage
 from ui.shelf import Made, edit_of
 from ui.studio import Studio
+from ui.widgets.eliding import Eliding
 from ui.widgets.knob import Knob
 from ui.widgets.waveform import CURVE
 
@@ -49,21 +53,21 @@ class Detail(QWidget):
         self._made: Made | None = None
         self._asked: Made | None = None
         self._seconds = 1.0
-        self._title = QLabel("")
+        self._title, self._facts = Eliding(), Eliding()
         self._title.setFont(theme.font(theme.NORMAL, heavy=True))
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._facts = QLabel("")
         self._facts.setObjectName("soft")
-        self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._versions = QHBoxLayout()
         self._versions.setSpacing(4)
         self._buttons: dict[int, QPushButton] = {}
         self.knobs = {row[0]: self._knob(*row) for row in _KNOBS}
+        self.intensity = IntensityKnob(studio)
         self._loop = self._tool("Loop", "Play a part of it again and again: drag where it begins and ends.", True)
         self._loop.clicked.connect(self._toggle_loop)
         self._reset = self._tool(BY_ID["edit.reset"].words, BY_ID["edit.reset"].help)
         self._reset.clicked.connect(lambda: deeds.do("edit.reset"))
         self._build_plots()
+        self.part_line = PartLine(studio, deeds)
+        self.part = PartView(studio, self._plots, self._wave, self)
         self._lay_out()
         studio.changed.connect(self.refresh)
         self.refresh()
@@ -74,7 +78,7 @@ class Detail(QWidget):
         recipe = flow.chosen.recipe
         made = shelf.shown(flow, recipe)
         self.setEnabled(made is not None)
-        for part in (self._plots, *self.knobs.values(), self._loop, self._reset):
+        for part in (self._plots, self.intensity, *self.knobs.values(), self._loop, self._reset, self.part_line):
             part.setVisible(made is not None)
         if made is None or recipe is None:
             self._title.setText("")
@@ -127,7 +131,7 @@ class Detail(QWidget):
         self._plots.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plots.ci.setSpacing(2)
         self._plots.ci.setContentsMargins(0, 0, 0, 0)
-        self._wave = self._plots.addPlot(0, 0)
+        self._wave = self._plots.addPlot(0, 0, viewBox=Stage())
         self._picture = self._plots.addPlot(1, 0)
         self._picture.setXLink(self._wave)
         self._plots.ci.layout.setRowStretchFactor(0, 3)
@@ -167,6 +171,7 @@ class Detail(QWidget):
         ticks = [(float(np.log(hz / 40) / np.log(top / 40)), text) for hz, text in _HERTZ if hz < top]
         self._picture.getAxis("left").setTicks([ticks])
         self._wave.setXRange(0, seen.seconds, padding=0.01)
+        self.part.refresh()
         self.handles.bound(seen.seconds)
         self.refresh()
 
@@ -174,6 +179,7 @@ class Detail(QWidget):
 
     def _show_edit(self, edit: Edit) -> None:
         self.handles.show(edit)
+        self.part.refresh()
         for field, *_, scale in _KNOBS:
             knob = self.knobs[field]
             if not knob.isSliderDown():
@@ -234,12 +240,13 @@ class Detail(QWidget):
         words.addStretch(1)
         words.addWidget(self._title)
         words.addWidget(self._facts)
+        words.addWidget(self.part_line)
         words.addStretch(1)
         top = QHBoxLayout()
         top.addLayout(words, 1)
         top.addLayout(self._versions)
         top.addSpacing(theme.SPACE)
-        for knob in self.knobs.values():
+        for knob in (self.intensity, *self.knobs.values()):
             top.addWidget(knob)
         top.addWidget(self._loop)
         top.addWidget(self._reset)

@@ -7,11 +7,11 @@ from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from plugin_bridge.rack.parameter import Parameter
 from plugin_bridge.rack.protocol import BuiltInCard, BuiltIns, SlotState
-from presets.schema import Slot
+from presets.schema import SLOT_RATES, Slot
 from ui import chains, theme
 from ui.racking import Racking
 from ui.widgets.knob import Knob
@@ -103,6 +103,22 @@ class EffectCard(QWidget):
             row.addWidget(button)
         return row
 
+    def _rate(self) -> QPushButton:
+        """At which rate the plug-in gets the sound: its button tells, its menu chooses."""
+        menu, words = QMenu(self), _rate_words(self._slot.rate)
+        for rate in (None, *SLOT_RATES):
+            action = menu.addAction(f"Render at {_rate_words(rate)}")
+            assert action is not None
+            action.setCheckable(True)
+            action.setChecked(rate == self._slot.rate)
+            action.triggered.connect(partial(self._use_rate, rate))
+        self.rate = QPushButton(words)
+        self.rate.setObjectName("plain")
+        self.rate.setMenu(menu)
+        self.rate.setToolTip("The rate at which the plug-in gets the sound; it comes back at its own.")
+        self.rate.setAccessibleName(f"Rate of {self.name}: {words}")
+        return self.rate
+
     def _tool(self, sign: str, words: str, act: Callable[[], None]) -> QToolButton:
         button = QToolButton()
         button.setText(sign)
@@ -174,12 +190,17 @@ class EffectCard(QWidget):
             self.knobs[parameter.id] = knob
             flow.addWidget(knob)
         column.addWidget(rows)
+        foot = QHBoxLayout()
+        column.addLayout(foot)
         if many:
             words = "Fewer knobs" if self._is_open else f"{len(parameters) - _FIRST} more knobs"
             more = QPushButton(words)
             more.setObjectName("plain")
             more.clicked.connect(lambda: self.open_more.emit(not self._is_open))
-            column.addWidget(more, 0, _LEFT)
+            foot.addWidget(more)
+        foot.addStretch(1)
+        if self._slot.format != "builtin":
+            foot.addWidget(self._rate())
 
     # ── doing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -202,6 +223,10 @@ class EffectCard(QWidget):
             del files[name]
         self._racking.edit(lambda chain: chains.changed(chain, self._index, files=files), "Impulse response")
 
+    def _use_rate(self, rate: int | None, _: bool = False) -> None:
+        name = f"Rate of {self.name}"
+        self._racking.edit(lambda chain: chains.changed(chain, self._index, rate=rate), name)
+
     def _built_in(self) -> BuiltInCard | None:
         return built_in(self._racking.link.built_ins, self._slot)
 
@@ -211,6 +236,10 @@ def built_in(told: BuiltIns | None, slot: Slot) -> BuiltInCard | None:
     if told is None or slot.format != "builtin":
         return None
     return next((card for card in told.effects if card.effect == slot.effect), None)
+
+
+def _rate_words(rate: int | None) -> str:
+    return f"{rate / 1000:g} kHz" if rate else "the sound's rate"
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft

@@ -36,7 +36,7 @@ class Grid(QWidget):
         studio.changed.connect(self.refresh)
         self._playhead = QTimer(self)
         self._playhead.setInterval(_PLAYHEAD_MS)
-        self._playhead.timeout.connect(self.refresh)
+        self._playhead.timeout.connect(self._move_playhead)
         studio.sounding.played.connect(self._follow_playing)
 
     def arrange(self, columns: int) -> None:
@@ -65,6 +65,13 @@ class Grid(QWidget):
     def _pressed(self, index: int) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._deeds.do(f"hear.{index + 1}")
+
+    def _move_playhead(self) -> None:
+        """Only what plays is other than before."""
+        for tile in self.tiles:
+            if tile.told.playing is not None:
+                tile.refresh()
+        self._follow_playing()
 
     def _follow_playing(self) -> None:
         playing = self._studio.sounding.is_playing

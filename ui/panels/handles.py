@@ -13,6 +13,7 @@ from PyQt6.QtCore import Qt
 
 from presets.schema import Edit
 from ui import theme
+from ui.panels.selection import Body
 
 _SHORTEST = 0.02
 
@@ -103,7 +104,7 @@ class Handles:
 
     def _region(self, plot: pg.PlotItem, colour: str, alpha: int) -> pg.LinearRegionItem:
         brush = theme.colour(colour, alpha / 255)
-        item = pg.LinearRegionItem(
+        item = Body(
             brush=brush,
             hoverBrush=theme.colour(colour, (alpha + 8) / 255),
             pen=pg.mkPen(colour, width=1.5),

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 
 from ui import theme
 from ui.actions import sheet
+from ui.widgets.room import fit
 
 _HEAD = ("", "Key", "What it does", "OSC")
 
@@ -26,7 +27,7 @@ class HelpSheet(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("All keys – Onetake")
-        self.resize(960, 680)
+        fit(self, 960, 680)
         self._rows = sheet()
         self._search = QLineEdit()
         self._search.setPlaceholderText("Search")

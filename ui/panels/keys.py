@@ -13,6 +13,7 @@ from ui import flow as flows
 from ui import theme
 from ui.deeds import Deeds
 from ui.flow import SLOTS
+from ui.panels.families import FamilyRow
 from ui.sounding import PADS
 from ui.studio import Studio
 from ui.widgets.keyboard import Keyboard
@@ -23,12 +24,13 @@ _LOWEST, _HIGHEST = 0, 72
 
 
 class KeysPanel(QWidget):
-    """Pads on the left, four octaves on the right."""
+    """Pads on the left, four octaves on the right, families above them."""
 
     def __init__(self, studio: Studio, deeds: Deeds, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._studio = studio
         settings = studio.settings()
+        self.families = FamilyRow(studio, deeds)
         self.keyboard = Keyboard(settings.lowest_key, settings.middle_c)
         self.pads = Pads(FIRST_NOTE)
         self._seen = QLabel("MIDI: nothing yet")
@@ -37,9 +39,11 @@ class KeysPanel(QWidget):
         self._lay_out()
         for source in (self.keyboard, self.pads):
             source.pressed.connect(studio.sounding.note)
+            source.pressed.connect(lambda note, _: studio.keying.choose(note))
             source.dropped.connect(self._lay)
         self.pads.cleared.connect(self._clear)
         studio.changed.connect(self.refresh)
+        studio.keying.changed.connect(self.refresh)
         studio.settings.listen(lambda _: self.refresh())
         studio.audio.news.connect(self._hear)
         self.refresh()
@@ -49,8 +53,10 @@ class KeysPanel(QWidget):
         flow, settings = self._studio.flow, self._studio.settings()
         names = {FIRST_NOTE + i: f"{i + 1}" for i, slot in enumerate(flow.slots) if slot.recipe}
         names |= {note: recipe.prompt.text for note, recipe in flow.pads.items()}
-        self.pads.set(names)
-        self.keyboard.set(frozenset(names), settings.lowest_key, settings.middle_c)
+        names |= {note: f"{one.size} {one.parent.prompt.text}" for note, one in flow.families.items()}
+        chosen = self._studio.keying.chosen
+        self.pads.set(names, chosen)
+        self.keyboard.set(frozenset(names), settings.lowest_key, settings.middle_c, chosen)
 
     def _lay_out(self) -> None:
         low, high = (self._shift(by) for by in (-12, 12))
@@ -62,8 +68,12 @@ class KeysPanel(QWidget):
         octaves.addWidget(self._seen, 1)
         side.addLayout(octaves)
         side.addWidget(self.keyboard, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 8, 4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 0, 8, 4)
+        column.setSpacing(2)
+        column.addWidget(self.families)
+        row = QHBoxLayout()
+        column.addLayout(row, 1)
         row.setSpacing(theme.SPACE)
         row.addWidget(self.pads, 4)
         row.addLayout(side, 6)
@@ -88,6 +98,7 @@ class KeysPanel(QWidget):
             self._studio.messages.note("The lower pads are the eight takes; drop it on another pad or key.")
         elif recipe is not None:
             self._studio.change(flows.on_pad(flow, note, recipe), f"Take on {note}")
+            self._studio.keying.choose(note)
 
     def _clear(self, note: int) -> None:
         self._studio.change(flows.on_pad(self._studio.flow, note, None), f"Clear {note}")

@@ -1,4 +1,4 @@
-"""What reaches the ears: level, dim, mute, matched loudness, the limiter's work."""
+"""What reaches the ears: level, dim, mute, matched loudness, the limiter's work; and how loud the take is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from plugin_bridge.audio.protocol import State
 from ui import theme
 from ui.actions import BY_ID
 from ui.deeds import Deeds
+from ui.panels.loudness import LoudnessView
 from ui.studio import Studio
 from ui.widgets.knob import Knob
 from ui.widgets.meter import Meter
@@ -26,6 +27,7 @@ class Levels(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._studio = studio
         self.meter = Meter("Monitor")
+        self.loudness = LoudnessView(studio)
         self.level = Knob("Level", -60.0, 12.0, 0.0, "dB")
         self._limiter = QLabel("")
         self._limiter.setObjectName("faint")
@@ -38,6 +40,7 @@ class Levels(QWidget):
         column.setSpacing(theme.GAP)
         column.addWidget(self.meter, 1)
         column.addWidget(self._limiter)
+        column.addWidget(self.loudness)
         column.addWidget(self.level)
         for button in self.buttons.values():
             column.addWidget(button)

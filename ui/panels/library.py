@@ -12,11 +12,14 @@ from functools import partial
 from PyQt6.QtCore import QItemSelectionModel, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from presets.index_search import Hit, Order, Query
+from presets.index_search import Hit, Query
+from presets.index_ways import Order
 from ui import given, theme
 from ui.deeds import Deeds
+from ui.emptying import Emptying
 from ui.filing import Filing
 from ui.panels.handoffs import HandoffList
+from ui.panels.history import HistoryList
 from ui.panels.library_filters import Filters
 from ui.panels.library_rows import PAGE, TakeRows
 from ui.panels.library_table import TakeTable
@@ -38,9 +41,9 @@ class LibraryPanel(QWidget):
         self._studio, self._live = studio, studio.archive.live
         self.rows = TakeRows(self._live)
         self.filters, self.table = Filters(), TakeTable(self.rows, studio.archive.carrying)
-        self.filing = Filing(studio)
+        self.filing, self.emptying = Filing(studio), Emptying(studio, self)
         self.words = TakeWords(self.filing, deeds)
-        self.handoffs = HandoffList(studio, deeds)
+        self.handoffs, self.history = HandoffList(studio, deeds), HistoryList(studio, deeds)
         self._count = QLabel("")
         self._count.setObjectName("faint")
         self._count.setAccessibleName("How many takes")
@@ -58,6 +61,7 @@ class LibraryPanel(QWidget):
         self._looking.forget()
         top = self.table.rowAt(0)
         self.rows.ask(self._query(), max(top, 0))
+        self._live.do("models", lambda library: library.models(), self._show_models)
 
     def selected(self) -> list[Hit]:
         """The takes that are selected, in their order."""
@@ -76,6 +80,11 @@ class LibraryPanel(QWidget):
         self.filters.words.setFocus(Qt.FocusReason.OtherFocusReason)
         self.filters.words.selectAll()
 
+    def to_history(self) -> None:
+        """What was asked for before, ready to be searched."""
+        self.pages.setCurrentWidget(self.history)
+        self.history.to_search()
+
     def refresh(self) -> None:
         """Read what changed on the disk, also by others."""
         self._live.do(
@@ -83,6 +92,9 @@ class LibraryPanel(QWidget):
             lambda library: library.refresh(self._live.telling("Reading takes")),
             lambda _: self.search(),
         )
+
+    def _show_models(self, told: list[tuple[str, int]]) -> None:
+        self.filters.show_models([model for model, _ in told])
 
     def _query(self) -> Query:
         return replace(self.filters.query(), order=self._order())
@@ -191,6 +203,7 @@ class LibraryPanel(QWidget):
     def _connect(self, deeds: Deeds) -> None:
         self.filters.changed.connect(self._looking.poke)
         self.filters.left.connect(self._to_takes)
+        self.filters.empty.clicked.connect(lambda: deeds.do("library.empty"))
         self.rows.renewing.connect(self._renewing)
         self.rows.filled.connect(self._filled)
         self.table.chosen.connect(self._chosen)
@@ -202,12 +215,13 @@ class LibraryPanel(QWidget):
         deeds.add(
             {
                 "copy": self._studio.archive.carrying.copy,
-                "part": self._studio.archive.part_or_whole,
                 "library.open": self._open,
                 "library.play": self._play_or_stop,
                 "library.trash": self._trash,
                 "library.rename": self.words.to_name,
                 "library.tag": self.words.to_tags,
+                "library.category": self.words.to_category,
+                "library.empty": self.emptying.ask,
                 "library.like": self._like,
                 "library.duplicates": self._duplicates,
                 "library.used": self._used,
@@ -241,6 +255,7 @@ class LibraryPanel(QWidget):
         bar.setDrawBase(False)
         self.pages.addTab(takes, "Takes")
         self.pages.addTab(self.handoffs, "In the DAW")
+        self.pages.addTab(self.history, "Asked for")
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.pages)

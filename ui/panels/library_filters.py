@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
@@ -16,7 +18,8 @@ from PyQt6.QtWidgets import (
 )
 
 from presets.contents import Kind
-from presets.index_search import ORDERS, Order, Query
+from presets.index_search import ORDERS, Query
+from presets.index_ways import Order
 from ui import theme
 from ui.panels.library_rows import SORTED
 
@@ -44,14 +47,15 @@ _WORDS: dict[Order, str] = {
     "shortest": "Shortest first",
 }
 _MARK = "#"
+_ANY_MODEL = "Any model"
 
 
-class _Search(QLineEdit):
+class SearchLine(QLineEdit):
     """Words; Down goes on to the takes."""
 
     left = pyqtSignal()
 
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: D102, N802
         if event is not None and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.left.emit()
         else:
@@ -66,7 +70,7 @@ class Filters(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.words = _Search()
+        self.words = SearchLine()
         self.words.setPlaceholderText(f"Search words, tags with {_MARK}")
         self.words.setAccessibleName("Search the library")
         self.words.setToolTip(
@@ -75,6 +79,10 @@ class Filters(QWidget):
         self.words.setClearButtonEnabled(True)
         self.what = self._combo("What", [words for words, _ in _WHAT])
         self.stars = self._combo("Stars", _STARS)
+        self.models = self._combo("Model", [_ANY_MODEL])
+        self.empty = QPushButton("Empty …")
+        self.empty.setToolTip("Delete what is in the trash for ever; asked once more.")
+        self.empty.hide()
         self.lengths = self._combo("Length", [words for words, *_ in _LENGTHS])
         self.orders = self._combo("Order", [_WORDS[order] for order in ORDERS])
         self.trash = QPushButton("Trash")
@@ -86,6 +94,7 @@ class Filters(QWidget):
         self.words.textChanged.connect(self._change)
         self.words.left.connect(self.left)
         self.trash.toggled.connect(self._change)
+        self.trash.toggled.connect(self.empty.setVisible)
         self._lay_out()
 
     @property
@@ -104,6 +113,7 @@ class Filters(QWidget):
             text=" ".join(words),
             tags=tags,
             category=categories[-1] if categories else "",
+            model=self.models.currentText() if self.models.currentIndex() > 0 else "",
             kinds=_WHAT[self.what.currentIndex()][1],
             rating=self.stars.currentIndex(),
             shortest=shortest,
@@ -111,6 +121,20 @@ class Filters(QWidget):
             trashed=self.trash.isChecked(),
             order=self.order,
         )
+
+    def show_models(self, names: Sequence[str]) -> None:
+        """Which models there are to choose from; the chosen one stays as long as it is among them."""
+        rows, chosen = [_ANY_MODEL, *names], self.models.currentText()
+        if [self.models.itemText(i) for i in range(self.models.count())] == rows:
+            return
+        before = self.query()
+        was = self.models.blockSignals(True)
+        self.models.clear()
+        self.models.addItems(rows)
+        self.models.setCurrentIndex(rows.index(chosen) if chosen in rows else 0)
+        self.models.blockSignals(was)
+        if self.query() != before:
+            self.changed.emit()
 
     def sort(self, column: int) -> None:
         """A column's head was clicked: by it, and the other way round when it is clicked again."""
@@ -141,9 +165,11 @@ class Filters(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.words, 1)
         top.addWidget(self.trash)
+        top.addWidget(self.empty)
         rows = QGridLayout()
-        for place, part in enumerate((self.what, self.stars, self.lengths, self.orders)):
-            rows.addWidget(part, *divmod(place, 2))
+        for place, part in enumerate((self.what, self.stars, self.models, self.lengths)):
+            rows.addWidget(part, *divmod(place, 3))
+        rows.addWidget(self.orders, 1, 1, 1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)

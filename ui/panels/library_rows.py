@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
 
-from presets.index_search import Hit, Order, Query
+from presets.index_search import Hit, Query
+from presets.index_ways import Order
 from presets.library import Library
 from ui import theme
 from ui.library_live import LibraryLive

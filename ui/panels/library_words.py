@@ -1,4 +1,4 @@
-"""What is said of the selected takes, and where it is changed: name, stars, tags; what can be done with them."""
+"""What is said of the selected takes, and where it is changed: name, stars, tags, category; what can be done."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ui import theme
 from ui.actions import BY_ID
 from ui.deeds import Deeds
 from ui.filing import Filing
+from ui.panels.category import CategoryEntry
 from ui.panels.library_rows import about
 from ui.widgets.segments import Segments
 
@@ -33,6 +34,7 @@ class TakeWords(QWidget):
         self._facts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.name, self.tags = self._entry("Name of the take"), self._entry("Tags, with commas between them")
         self.tags.setPlaceholderText("tags, with commas between")
+        self.category = CategoryEntry(filing)
         self.stars = Segments("Stars", tuple(_STARS))
         self.buttons = {action: self._button(action, deeds) for action in _ACTIONS}
         self.name.editingFinished.connect(self._named)
@@ -46,7 +48,7 @@ class TakeWords(QWidget):
         self._hits = hits
         one = hits[0] if len(hits) == 1 else None
         self.setEnabled(True)
-        for part in (self.tags, self.stars):
+        for part in (self.tags, self.category, self.stars):
             part.setEnabled(bool(hits))
         self.name.setEnabled(one is not None)
         for action, button in self.buttons.items():
@@ -63,6 +65,12 @@ class TakeWords(QWidget):
             self.name.setText(one.name if one else "")
         if not self.tags.hasFocus():
             self.tags.setText(", ".join(self._common()))
+
+        self.category.show_takes(hits)
+
+    def to_category(self) -> None:
+        """Begin to type a category."""
+        self.category.begin()
 
     def to_name(self) -> None:
         """Begin to type a name."""
@@ -113,7 +121,8 @@ class TakeWords(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(theme.GAP)
         grid.addWidget(self._facts, 0, 0, 1, 2)
-        for row, (words, part) in enumerate((("Name", self.name), ("Tags", self.tags), ("Stars", self.stars)), 1):
+        parts = (("Name", self.name), ("Tags", self.tags), ("UCS", self.category), ("Stars", self.stars))
+        for row, (words, part) in enumerate(parts, 1):
             label = QLabel(words)
             label.setObjectName("soft")
             grid.addWidget(label, row, 0)
@@ -123,4 +132,4 @@ class TakeWords(QWidget):
             line.setSpacing(theme.GAP)
             for action in _ACTIONS[first : first + 3]:
                 line.addWidget(self.buttons[action])
-            grid.addLayout(line, 4 + first, 0, 1, 2)
+            grid.addLayout(line, 5 + first, 0, 1, 2)

@@ -55,6 +55,8 @@ class SetLabel(QLabel):
         row.setContentsMargins(0, 0, 14, 0)
         row.addWidget(self, 0, Qt.AlignmentFlag.AlignRight)
 
-    def show_sets(self, model: str, at: int, of: int) -> None:
-        """model: what makes the sounds. at, of: counted from 1."""
-        self.setText(f"{model}" + (f"   set {at} of {of}" if of > 1 else ""))
+    def show_sets(self, model: str, at: int, of: int, doing: str = "") -> None:
+        """model: what makes the sounds. at, of: counted from 1. doing: what is going on, instead of the set."""
+        where = doing or (f"set {at} of {of}" if of > 1 else "")
+        self.setText(f"{model}   {where}" if where else model)
+        self.setAccessibleName(f"Set: {self.text()}")

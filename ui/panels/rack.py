@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -14,10 +15,12 @@ from ui import theme
 from ui.actions import BY_ID
 from ui.chains import EVERY
 from ui.deeds import Deeds
-from ui.dialogs.picker import Picker
 from ui.panels.effect import EffectCard
 from ui.panels.rack_presets import RackPresets
 from ui.studio import Studio
+
+if TYPE_CHECKING:
+    from ui.dialogs.picker import Picker
 
 _HOLD_SECONDS = 0.35
 _NARROWEST = 262  # three knobs beside one another
@@ -32,7 +35,7 @@ class RackPanel(QWidget):
         self._studio, self._racking, self._deeds = studio, studio.racking, deeds
         self.cards: list[EffectCard] = []
         self.picker: Picker | None = None
-        self.presets = RackPresets(studio)
+        self.presets = RackPresets(studio, deeds)
         self._open: set[tuple[str, int]] = set()
         self._shown: object = None
         self._pressed = 0.0
@@ -168,6 +171,8 @@ class RackPanel(QWidget):
 
     def pick(self) -> None:
         """Open the list of effects."""
+        from ui.dialogs.picker import Picker  # noqa: PLC0415 (nobody waits for a catalogue at the start)
+
         if self.picker is None:
             self.picker = Picker(self._studio, self.window())
             self.picker.chosen.connect(self._add)
@@ -216,7 +221,7 @@ class RackPanel(QWidget):
 
 
 def _kind(slot: Slot) -> object:
-    return slot.format, slot.effect, slot.enabled, tuple(sorted(slot.files.items()))
+    return slot.format, slot.effect, slot.enabled, slot.rate, tuple(sorted(slot.files.items()))
 
 
 def _look(state: SlotState | None) -> object:

@@ -14,6 +14,8 @@ from PyQt6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 from presets.chains import read_chain, without_tails, write_chain
 from presets.files import safe_name, unused
 from presets.schema import Chain
+from ui.actions import BY_ID
+from ui.deeds import Deeds
 from ui.studio import Studio
 
 FOLDER = "chains"
@@ -24,8 +26,8 @@ _MOST = 40
 class RackPresets:
     """The user's own chains, in a folder beside the settings."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, studio: Studio, deeds: Deeds) -> None:
+        self._studio, self._deeds = studio, deeds
         self.folder = studio.settings.folder / FOLDER
         self.names: tuple[str, ...] = ()
         self.look()
@@ -38,10 +40,13 @@ class RackPresets:
         """What can be done, and the chains by name."""
         menu.clear()
         has = bool(self._studio.racking.chain.slots)
+        has_take = self._studio.flow.chosen.recipe is not None
         for words, act, enabled in (
-            ("Save as …", partial(self.ask_name, parent), has),
-            ("Open a file …", partial(self.ask_file, parent), self._studio.flow.chosen.recipe is not None),
+            ("Save the effects as …", partial(self.ask_name, parent), has),
+            ("Open effects …", partial(self.ask_file, parent), has_take),
             ("Remove all effects", self.clear, has),
+            (BY_ID["preset.save"].words, partial(self._deeds.do, "preset.save"), has_take),
+            (BY_ID["preset.open"].words, partial(self._deeds.do, "preset.open"), True),
         ):
             entry = menu.addAction(words)
             assert entry is not None

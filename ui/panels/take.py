@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QMimeData, QPoint, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QDrag, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from ui import theme
 from ui.flow import Slot
+from ui.panels.dragging import dragged
 from ui.panels.told import Told, tell
 from ui.shelf import Heard
 from ui.studio import Studio
@@ -80,11 +81,8 @@ class TakeTile(QWidget):
         if not files:
             carrying.not_yet()
         mime.setData(SLOT_MIME, str(self._index).encode())
-        drag = QDrag(self)
-        drag.setMimeData(mime)
-        drag.setPixmap(self.grab().scaledToWidth(140, Qt.TransformationMode.SmoothTransformation))
-        dropped = drag.exec(Qt.DropAction.CopyAction) != Qt.DropAction.IgnoreAction
-        if files and dropped and drag.target() is None:  # in another program
+        small = self.grab().scaledToWidth(140, Qt.TransformationMode.SmoothTransformation)
+        if dragged(self, mime, small) and files:
             carrying.taken()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: D102, N802

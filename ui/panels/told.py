@@ -44,7 +44,7 @@ def tell(studio: Studio, index: int) -> Told:
     marks, working = flow.marks_of(slot.recipe), shelf.working(flow, slot.recipe)
     seconds = f" · {heard.seconds:.2f} s" if heard else ""
     facts = f"{slot.recipe.model} · {slot.recipe.seed % 100_000:05d}{seconds}"
-    wet = shown is not None and heard is shelf.wet_of(flow, shown)
+    wet = heard is not None and shown is not None and heard is shelf.wet_of(flow, shown)
     badges = [("WET", theme.SOFT) if wet and not shelf.as_dry else ("DRY", theme.FAINT)]
     if slot.pinned:
         badges.append(("PIN", theme.ACCENT))

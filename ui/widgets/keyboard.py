@@ -30,15 +30,16 @@ class Keyboard(QWidget):
         self._marked: frozenset[int] = frozenset()
         self._lit: set[int] = set()
         self._held: int | None = None
+        self._chosen: int | None = None
         self.setAcceptDrops(True)
         self.setMinimumHeight(70)
         self.setAccessibleName("Keyboard")
         self.setToolTip("Click low on a key for loud. Drop a take on a key to lay it there.")
 
-    def set(self, marked: frozenset[int], lowest: int, middle: MiddleC) -> None:
-        """marked: notes that play a take."""
-        if (marked, lowest, middle) != (self._marked, self._lowest, self._middle):
-            self._marked, self._lowest, self._middle = marked, lowest, middle
+    def set(self, marked: frozenset[int], lowest: int, middle: MiddleC, chosen: int | None = None) -> None:
+        """marked: notes that play a take. chosen: the one that is meant."""
+        if (marked, lowest, middle, chosen) != (self._marked, self._lowest, self._middle, self._chosen):
+            self._marked, self._lowest, self._middle, self._chosen = marked, lowest, middle, chosen
             self.update()
 
     def light(self, note: int, on: bool) -> None:
@@ -98,7 +99,11 @@ class Keyboard(QWidget):
         return QColor(plain)
 
     def _mark(self, painter: QPainter, note: int) -> None:
-        """A dot on a key that plays a take."""
+        """A dot on a key that plays a take, a line along the one that is meant."""
+        if note == self._chosen:
+            box = self._box(note)
+            line = QRectF(box.left(), box.bottom() - 3, box.width() - 1, 3)
+            painter.fillRect(line, theme.colour(theme.ACCENT))
         if note in self._marked:
             box = self._box(note)
             painter.setPen(Qt.PenStyle.NoPen)

@@ -41,11 +41,25 @@ class Knob(QDial):
         self.setRange(0, _STEPS)
         self.setPageStep(_STEPS // 10)
         self.setSingleStep(_STEPS // 100)
-        self.setToolTip(f"{name}. Drag or turn the wheel; double click to type; Delete for {self._text(usual)}.")
+        self._explain()
         self.set(usual)
         self.valueChanged.connect(lambda _: self.turned.emit(self.number))
         self.sliderReleased.connect(lambda: self.settled.emit(self.number))
         self._entry: QLineEdit | None = None
+
+    def limit(self, low: float, high: float, usual: float) -> None:
+        """Other ends and another usual value; what it stands at is kept as far as it can be."""
+        if (low, high, usual) == (self._low, self._high, self._usual):
+            return
+        number = self.number
+        self._low, self._high, self._usual = low, high, usual
+        self._explain()
+        self.set(number)
+        self.update()
+
+    def _explain(self) -> None:
+        usual = self._text(self._usual)
+        self.setToolTip(f"{self._name}. Drag or turn the wheel; double click to type; Delete for {usual}.")
 
     @property
     def number(self) -> float:

@@ -26,15 +26,16 @@ class Pads(QWidget):
         self._first, self._names = first, dict[int, str]()
         self._lit: set[int] = set()
         self._held: int | None = None
+        self._chosen: int | None = None
         self.setAcceptDrops(True)
         self.setMinimumSize(QSize(320, 70))
         self.setAccessibleName("Pads")
         self.setToolTip("Click to play. Drop a take on a pad of the upper row; a right click clears it.")
 
-    def set(self, names: Mapping[int, str]) -> None:
-        """What lies on the pads, by note."""
-        if dict(names) != self._names:
-            self._names = dict(names)
+    def set(self, names: Mapping[int, str], chosen: int | None = None) -> None:
+        """What lies on the pads, by note. chosen: the one that is meant."""
+        if (dict(names), chosen) != (self._names, self._chosen):
+            self._names, self._chosen = dict(names), chosen
             self.update()
 
     def light(self, note: int, on: bool) -> None:
@@ -78,7 +79,8 @@ class Pads(QWidget):
             lit = note in self._lit
             fill = theme.WORKING if lit else theme.RAISED if name else theme.PANEL
             painter.setBrush(theme.colour(fill, 0.55 if lit else 1.0))
-            painter.setPen(QPen(theme.colour(theme.EDGE if name else theme.LINE), 1))
+            edge = theme.ACCENT if note == self._chosen else theme.EDGE if name else theme.LINE
+            painter.setPen(QPen(theme.colour(edge), 1))
             painter.drawRoundedRect(box, theme.ROUND, theme.ROUND)
             painter.setPen(theme.colour(theme.FAINT))
             inner = box.adjusted(6, 3, -6, -3)

@@ -30,6 +30,11 @@ class Segments(QWidget):
             row.addWidget(button)
         self._group.idClicked.connect(self.chosen)
 
+    def narrow(self, pixels: int) -> None:
+        """How wide a button is at least."""
+        for button in self._group.buttons():
+            button.setMinimumWidth(pixels)
+
     def set(self, number: int) -> None:
         """Show which one holds."""
         button = self._group.button(number)

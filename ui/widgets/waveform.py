@@ -14,7 +14,7 @@ from PyQt6.QtGui import QColor, QImage, QPixmap
 
 from ui import theme
 
-_TINTS = 9
+_TINTS, _OPAQUE = 9, 255
 CURVE = 0.6
 """Peaks are drawn to this power, so that tails can be seen beside attacks."""
 
@@ -46,23 +46,26 @@ def picture(
     """
     width, height = max(1, round(size.width() * ratio)), max(1, round(size.height() * ratio))
     low, high, tone = _columns(peaks, tint, width)
-    rows = (np.arange(height, dtype=np.float32)[:, None] + 0.5 - height / 2) / (height / 2)
-    # How much of a pixel the wave covers, so that its edge is smooth: at most one row above and below.
-    cover = np.clip((np.minimum(high - rows, rows - low)) * (height / 2) + 0.5, 0, 1)
-    colours = _colours()[np.minimum((tone * _TINTS).astype(np.intp), _TINTS - 1)]
-    pixels = np.empty((height, width, 4), np.uint8)
-    pixels[..., :3] = colours
-    pixels[..., 3] = cover * (255 * strength)
-    made = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
-    drawn = QPixmap.fromImage(made)
+    # How much of a pixel the wave covers, so that its edge is smooth: at most one row above and below. In opacity.
+    high, low = (edge * (height / 2 * _OPAQUE) for edge in (high, low))
+    rows = (np.arange(height, dtype=np.float32)[:, None] + 0.5 - height / 2) * _OPAQUE
+    cover = np.minimum(high + _OPAQUE / 2 - rows, rows - (low - _OPAQUE / 2))
+    shade = (np.clip(cover, 0, _OPAQUE, out=cover) * np.float32(strength)).astype(np.int32)
+    shade += np.minimum((tone * _TINTS).astype(np.int32), _TINTS - 1) * (_OPAQUE + 1)
+    pixels = _shades().take(shade).tobytes()
+    made = QImage(pixels, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
+    drawn = QPixmap.fromImage(made.copy())  # of pixels that are its own
     drawn.setDevicePixelRatio(ratio)
     return drawn
 
 
 @cache
-def _colours() -> NDArray[np.uint8]:
-    """(tints, 3) red, green, blue."""
-    return np.array([_rgb(colour) for colour in tints()], np.uint8)
+def _shades() -> NDArray[np.uint32]:
+    """(tints * 256,) every tint at every opacity, as a screen's pixels: alpha, and colours times alpha."""
+    opacity = np.arange(_OPAQUE + 1)
+    parts = np.array([(_OPAQUE, *_rgb(colour)) for colour in tints()])[:, :, None] * opacity // _OPAQUE
+    alpha, red, green, blue = parts.transpose(1, 0, 2)
+    return (alpha << 24 | red << 16 | green << 8 | blue).astype(np.uint32).reshape(-1)
 
 
 def _columns(

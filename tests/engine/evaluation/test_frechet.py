@@ -7,7 +7,7 @@ import pytest
 from scipy.linalg import sqrtm
 
 from engine.evaluation.frechet import frechet, kernel
-from engine.evaluation.plain import Floats
+from engine.plain import Floats
 
 
 def gaussian(count: int, mean: Floats, deviations: Floats, seed: int) -> Floats:

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from engine.errors import BadWeights
-from engine.evaluation import judge as judges
 from engine.evaluation.heldout import FIRST_SEED, family_names, of_chunk
-from engine.evaluation.judge import JudgeConfig, features
 from engine.evaluation.judge_training import Schedule, save, score, spoil, train
 from engine.evaluation.lessons import Lesson, gather, targets
 from engine.evaluation.retrieval import retrieval
 from engine.local import Engine
+from engine.models import judge as judges
 from engine.models.checkpoint import Header, pack
+from engine.models.judge import JudgeConfig, features
 from presets.sound import Sound
 
 TINY = JudgeConfig(("drum", "tone"), (4, 4, 8, 8), 16)

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.evaluation.attributes import ATTRIBUTES, Asked, in_captions, prompts, truth
-from engine.evaluation.plain import SILENCE, Plain, band_hertz, levels, plain
+from engine.plain import SILENCE, Plain, band_hertz, levels, plain
 from presets.sound import Sound
 
 TIME = np.arange(3 * 44100) / 44100

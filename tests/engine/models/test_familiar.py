@@ -10,13 +10,13 @@ import torch
 
 from engine.errors import BadWeights
 from engine.evaluation.familiar_training import collect
-from engine.evaluation.judge import Features
 from engine.evaluation.lessons import Lesson
 from engine.evaluation.retrieval import free_prompts
 from engine.local import Engine
 from engine.models import familiar
 from engine.models.checkpoint import Header, pack
 from engine.models.familiar import Familiar, different
+from engine.models.judge import Features
 
 NEAR = [
     ("whoosh", "whoosh"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -198,6 +200,13 @@ def test_what_is_there_is_not_replaced(hub):
     get(fetch.Hub(hub.address))
     with pytest.raises(InvalidRequest, match="there already"):
         get(fetch.Hub(hub.address))
+
+
+def test_the_hubs_library_is_whole_in_a_process_that_has_used_nothing_of_it():
+    """Its parts are there only once they are named; whatever runs before hides that."""
+    code = "from engine.models.fetch import Hub; print(Hub('http://127.0.0.1:9')._hub.utils.build_hf_headers()['user-agent'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
 
 
 def test_unknown_offers_are_named_with_those_there_are():

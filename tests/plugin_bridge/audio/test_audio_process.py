@@ -14,6 +14,7 @@ import pytest
 from plugin_bridge.audio.bounce import bounce
 from plugin_bridge.audio.client import AudioClient
 from plugin_bridge.audio.protocol import (
+    Devices,
     Failed,
     KitReady,
     Learned,
@@ -231,16 +232,47 @@ def test_program_changes_choose_kits(jack_server, process, listener, sounds):
     player.until(lambda state: state.program == 5)
 
 
+def test_what_comes_in_is_passed_on_where_it_shall_be(jack_server, process, listener):
+    import jack
+
+    jack_server(512, realtime=True, sync=True)
+    player = process()
+    ear = listener(1)
+    ear.connect("Onetake")
+    synth, got = jack.Client("synth", no_start_server=True), []
+    keys = synth.midi_inports.register("keys")
+    synth.set_process_callback(lambda _: got.extend(bytes(data) for _, data in keys.incoming_midi_events()))
+    with synth:
+        player.client.devices()
+        assert {"Onetake thru", "synth:keys"} <= set(player.wait(Devices).midi_outputs)
+        note = bytes((NOTE_ON, 40, 90))
+        player.client.midi_ports(thru="synth:keys")
+        until = time.monotonic() + 15
+        while not keys.connections:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        ear.heard([(4_000, note)])
+        assert note in got
+        player.client.midi_ports(thru="Onetake thru")
+        while keys.connections:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        synth.connect("Onetake:midi_thru", keys)  # as in a patchbay
+        got.clear()
+        ear.heard([(4_000, note)])
+        assert note in got
+        player.client.midi_ports(thru="")
+        player.client.midi_ports(thru="nobody")
+        sentence = player.wait(Failed, about="nobody").sentence
+        assert "no MIDI output 'nobody' now" in sentence
+        assert "'synth:keys'" in sentence
+
+
 def test_a_killed_process_is_back_with_everything(jack_server, process, listener, sounds):
     jack_server(256, realtime=True)
     player = process()
     ready(player, sounds)
-    os.kill(player.client.pid, signal.SIGKILL)
-    killed = time.monotonic()
-    player.wait(Welcome)
-    player.wait(Opened)
-    player.wait(KitReady)
-    took = time.monotonic() - killed
+    took = killed_and_back(player)
     ear = listener(1)
     ear.connect("Onetake")
     sound = wav.read(sounds["a"]).sound.samples
@@ -248,7 +280,30 @@ def test_a_killed_process_is_back_with_everything(jack_server, process, listener
     first = int(np.flatnonzero(heard.any(0))[0])
     assert np.array_equal(heard[:, first : first + sound.shape[1]], sound)
     assert player.client.restarts == 1
-    assert took < 10  # one second on an idle machine; measured by build/bench.py
+    assert took < 10  # the second that is promised is measured by the long form, which has the machine to itself
+
+
+@pytest.mark.long
+def test_a_killed_process_plays_again_within_a_second(jack_server, process, listener, sounds):
+    jack_server(256, realtime=True)
+    player = process()
+    ready(player, sounds)
+    took = [killed_and_back(player) for _ in range(3)]
+    assert max(took) < 1.0, took
+    assert player.client.restarts == len(took)
+    ear = listener(1)
+    ear.connect("Onetake")
+    assert ear.heard([(4_000, bytes((NOTE_ON, 36, 127)))]).any()
+
+
+def killed_and_back(player):
+    """Seconds from a kill until the new process has its device, its sounds and its kit."""
+    os.kill(player.client.pid, signal.SIGKILL)
+    killed = time.monotonic()
+    player.wait(Welcome)
+    player.wait(Opened)
+    player.wait(KitReady)
+    return time.monotonic() - killed
 
 
 def test_a_hung_process_is_ended_and_started_again(jack_server, process, sounds):

@@ -295,3 +295,31 @@ def test_many_takes_get_a_stem_each(tmp_path):
     for number, stem in enumerate(stems):
         at = number * RATE // 2
         assert np.array_equal(stem.sound.samples[:, at : at + 500], noise(500, number))
+
+
+def test_a_program_that_no_kit_has_changes_nothing_and_panic_leaves_a_kit_that_plays(tmp_path):
+    sounds = {"a": noise(500), "b": noise(500, 1)}
+    desk = desk_of(tmp_path, Kit(name="first", program=3, zones=(Zone(take="a", low=1, high=1, root=1),)), sounds)
+    desk.use_kit(Kit(name="second", program=5, zones=(Zone(take="b", low=1, high=1, root=1),)))
+
+    def heard(*before):
+        return run(desk, 1024, [(0, bytes(data)) for data in before] + [(1, on(1))])[0, 1:501]
+
+    first, second = (sounds[take][0] + 1j * sounds[take][1] for take in "ab")
+    assert np.array_equal(heard(), first)  # the first kit that came plays, whatever its program is
+    assert np.array_equal(heard((0xC0, 0), (0xC7, 99)), first)
+    assert np.array_equal(heard((0xC0, 5)), second)
+    assert np.array_equal(heard((0xC0, 77)), second)
+    desk.mixer.say(desk.mixer.player.stop, "panic")
+    assert np.array_equal(heard(), second)
+    assert desk.mixer.player.program == 5
+
+
+def test_another_rate_knows_every_kit_again_also_an_empty_one(tmp_path):
+    desk = desk_of(tmp_path, Kit(name="k", zones=(Zone(take="a", low=1, high=1, root=1),)), {"a": noise(500)})
+    desk.use_kit(Kit(name="empty", program=9))
+    run(desk, BLOCK, [(0, bytes((0xC0, 9)))])
+    moved = desk.moved_to(96_000, 64, 64, Monitor())
+    run(moved, BLOCK)
+    assert moved.mixer.player.program == 9
+    assert run(moved, 1024, [(0, bytes((0xC0, 0))), (1, on(1))]).any()

@@ -18,7 +18,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from engine.local import Ask, plan
-from engine.protocol import Failed, Progress, Ready
+from engine.protocol import Failed, Judged, Progress, Ready
 from plugin_bridge.audio.client import AudioClient
 from plugin_bridge.audio.protocol import Loaded, Opened, Output, State
 from presets import edit as edits
@@ -54,6 +54,12 @@ def sound_of(made: Recipe) -> Sound:
     return Sound(hit[None].astype(np.float32), 44100)
 
 
+def opinion_of(path: Path, text: str) -> tuple[float, tuple[float, ...]]:
+    """What an orderly judge says: everything by the file's name."""
+    angle = int(path.stem[:6], 16) / 16**6
+    return angle, (float(np.cos(angle)), float(np.sin(angle)))
+
+
 def version_of(made: Recipe, edit: Edit | None = None) -> Version:
     """Its version."""
     sound = sound_of(made)
@@ -71,6 +77,9 @@ class QuickEngine(EngineLive):
         self.asked: list[tuple[str, Recipe]] = []
         self.cancelled: set[str] = set()
         self.fails = ""
+        self.judged: list[tuple[Path, str]] = []
+        self.opinion: Callable[[Path, str], tuple[float, tuple[float, ...]] | str] = opinion_of
+        self._to_judge: list[tuple[str, Path, str]] = []
         self._queue: list[tuple[str, str, Recipe, Edit | None, int]] = []
         self._replaced: list[str] = []
         self._folder_of = folder
@@ -91,6 +100,15 @@ class QuickEngine(EngineLive):
         return self._add(slot, recipe, None)
 
     def refine(self, recipe: Recipe, edit: Edit) -> str:
+        return self._add("", recipe, edit)
+
+    def judge(self, path: Path, text: str) -> str:
+        if not self._ready:
+            return ""
+        self._to_judge.append((uuid.uuid4().hex, path, text))
+        return self._to_judge[-1][0]
+
+    def spare(self, recipe: Recipe, edit: Edit | None = None) -> str:
         return self._add("", recipe, edit)
 
     def cancel(self, ticket: str) -> None:
@@ -116,7 +134,10 @@ class QuickEngine(EngineLive):
     def _work(self) -> None:
         while self._replaced:
             self.news.emit(Failed(ticket=self._replaced.pop(), kind="replaced", sentence="Replaced."))
-        if self.held or not self._queue:
+        if self.held:
+            return
+        if not self._queue:
+            self._judge_one()
             return
         self._queue.sort(key=lambda job: job[2].steps > 1)
         ticket, slot, recipe, edit, done = self._queue.pop(0)
@@ -142,6 +163,20 @@ class QuickEngine(EngineLive):
                     codec=0.03,
                 )
             )
+
+    def _judge_one(self) -> None:
+        if not self._to_judge:
+            return
+        ticket, path, text = self._to_judge.pop(0)
+        if ticket in self.cancelled:
+            self.news.emit(Failed(ticket=ticket, kind="cancelled", sentence="No longer wanted."))
+            return
+        self.judged.append((path, text))
+        found = self.opinion(path, text)
+        if isinstance(found, str):
+            self.news.emit(Failed(ticket=ticket, kind="failed", sentence=found))
+        else:
+            self.news.emit(Judged(ticket=ticket, fit=found[0], mark=found[1]))
 
 
 class QuickAudio(AudioLive):

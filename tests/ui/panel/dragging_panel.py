@@ -1,4 +1,4 @@
-"""A panel with a quick engine on a real screen: types, selects, tells where its takes are, and stays."""
+"""A panel with a quick engine on a real screen: types, selects, tells where its take or a part of it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from PyQt6.QtCore import QPoint
+from PyQt6.QtCore import QPoint, QPointF
 from PyQt6.QtTest import QTest
 
 from plugin_bridge.audio.protocol import Output
@@ -30,7 +30,21 @@ def until(holds: Callable[[], object]) -> None:
         QTest.qWait(10)
 
 
-def main(folder: Path) -> None:
+def middle_of_part(window: Window) -> QPoint:
+    """Select a part of the take, and tell where its middle is on the screen."""
+    window.finish()
+    until(lambda: window.detail._made is not None)
+    part = window.studio.archive.part
+    part.select((0.02, 0.2))
+    until(lambda: window.studio.archive.carrying.is_ready and window.detail.part.selection.item.isVisible())
+    QTest.qWait(200)
+    plots, box = window.detail._plots, window.detail._wave.getViewBox()
+    low, high = window.detail.part.selection.item.getRegion()
+    at = box.mapViewToScene(QPointF((low + high) / 2, 0.75))
+    return plots.viewport().mapToGlobal(plots.mapFromScene(at))
+
+
+def main(folder: Path, what: str) -> None:
     app = dressed()
     settings, session = SettingsFile(folder / "settings"), Session(folder / "session")
     settings.change(output=Output(driver="none"))
@@ -47,9 +61,11 @@ def main(folder: Path) -> None:
     until(lambda: studio.archive.carrying.is_ready)
     tile = window.grid.tiles[1]
     place = tile.mapToGlobal(QPoint(tile.width() // 2, tile.height() // 2))
+    if what == "part":
+        place = middle_of_part(window)
     sys.stdout.write(json.dumps([place.x(), place.y()]) + "\n")
     sys.stdout.flush()
     app.exec()
 
 
-main(Path(sys.argv[1]))
+main(Path(sys.argv[1]), sys.argv[2])

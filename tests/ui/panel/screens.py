@@ -106,7 +106,8 @@ def keys() -> str:
     return f"""# Every key of the panel
 
 In the words letters type; everywhere else a key acts at once. `?` shows this table in the panel, where a right
-click on a button also learns a MIDI key or controller. OSC is off unless it is switched on (127.0.0.1, port 9109).
+click on a button also learns a MIDI key or controller. OSC is off until you switch it on: devices (F12), MIDI,
+"OSC"; it listens at 127.0.0.1, port 9109 unless you choose another one.
 
 {table()}"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import soundfile
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
 
@@ -182,3 +183,32 @@ def test_everything_can_be_reached_by_keyboard_and_has_a_name(page):
                 named = widget.accessibleName() or getattr(widget, "text", str)()
                 assert named, widget
                 assert widget.focusPolicy() != Qt.FocusPolicy.NoFocus or not isinstance(widget, QComboBox)
+
+
+def test_files_for_the_daw_get_the_chosen_rate_and_depth_at_once(page):
+    panel = page.panel
+    panel.write("glass bell")
+    panel.settled()
+    panel.window.to_grid()
+    carrying = panel.studio.archive.carrying
+    panel.until(lambda: carrying.is_ready)
+    (before,) = carrying.paths()
+    choose(page.handoff.rate, "88.2 kHz")
+    choose(page.handoff.bits, "32 bit float")
+    settings = panel.studio.settings()
+    assert (settings.handoff_rate, settings.handoff_depth) == (88_200, "32f")
+    assert SettingsFile(panel.folder / "settings")().handoff_rate == 88_200
+    assert not carrying.is_ready  # what lies there has the old rate
+    panel.until(lambda: carrying.is_ready)
+    (path,) = carrying.paths()
+    info = soundfile.info(str(path))
+    assert (info.samplerate, info.subtype) == (88200, "FLOAT")
+    assert [one.name for one in before.parent.glob("*.wav")] == [path.name]
+
+
+def test_a_rate_beyond_the_models_is_told_to_hold_nothing_more(page):
+    choose(page.handoff.rate, "96 kHz")
+    assert "No content above 22.05 kHz" in page.handoff.note.text()
+    choose(page.handoff.rate, "48 kHz")
+    assert "No content" not in page.handoff.note.text()
+    assert all(box.accessibleName() for box in (page.handoff.rate, page.handoff.bits))

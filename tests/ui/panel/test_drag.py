@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -107,6 +108,25 @@ def test_what_nobody_took_goes_and_what_was_copied_stays(eight):
     assert carried(eight) == [second]
     eight.close()
     assert handoffs(eight) == [second.name]
+
+
+def test_what_is_being_dragged_stays_though_another_file_is_wanted_meanwhile(eight):
+    carrying = eight.studio.archive.carrying
+    eight.press(Key.Key_3)
+    (dragged,) = carried(eight)
+    assert [Path(url.toLocalFile()) for url in carrying.mime().urls()] == [dragged]
+    eight.studio.settings.change(handoff_rate=96000)
+    (newer,) = carried(eight)
+    assert newer != dragged
+    assert dragged.exists()
+    carrying.taken()
+    eight.press(Key.Key_4)
+    (other,) = carried(eight)
+    eight.until(lambda: not newer.exists())
+    carrying.mime()  # this one is let go where nobody takes it
+    eight.close()
+    assert handoffs(eight) == [dragged.name]
+    assert other.name not in handoffs(eight)
 
 
 def test_the_rate_and_depth_are_those_of_the_daw(eight):
@@ -234,27 +254,56 @@ def test_what_cannot_be_read_is_told_and_keeps_nothing_else_out(panel, tmp_path)
 # ── into another program ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.skipif(
+on_a_screen = pytest.mark.skipif(
     not all(map(shutil.which, ("Xvfb", "openbox", "xdotool"))), reason="needs Xvfb, openbox and xdotool"
 )
+
+
+def drag_from(x, y, env):
+    """The hand of somebody who drags to the other program."""
+    mouse = ["xdotool", "mousemove", str(x), str(y), "sleep", "0.3", "mousedown", "1"]
+    steps = [(x + (1950 - x) * n // 10, y + (180 - y) * n // 10) for n in range(1, 11)]
+    for to in [*steps, (1952, 182), (1950, 180)]:
+        mouse += ["sleep", "0.08", "mousemove", *map(str, to)]
+    subprocess.run([*mouse, "sleep", "0.3", "mouseup", "1"], env=env, check=True, timeout=PATIENCE)
+
+
+@on_a_screen
 def test_a_take_is_dragged_into_another_program(tmp_path):
-    with ExitStack() as stack:
-        env = {**os.environ, "DISPLAY": stack.enter_context(screen()), "QT_QPA_PLATFORM": "xcb"}
-        stack.enter_context(running(env, "openbox"))
-        other = stack.enter_context(running(env, sys.executable, str(HERE / "receiver.py")))
-        assert line(other) == "ready"
-        panel = stack.enter_context(running(env, sys.executable, str(HERE / "dragging_panel.py"), str(tmp_path)))
-        x, y = line(panel)
-        mouse = ["xdotool", "mousemove", str(x), str(y), "sleep", "0.3", "mousedown", "1"]
-        steps = [(x + (1950 - x) * n // 10, y + (180 - y) * n // 10) for n in range(1, 11)]
-        for to in [*steps, (1952, 182), (1950, 180)]:
-            mouse += ["sleep", "0.08", "mousemove", *map(str, to)]
-        subprocess.run([*mouse, "sleep", "0.3", "mouseup", "1"], env=env, check=True, timeout=PATIENCE)
+    with dragging(tmp_path, "take") as (env, other, panel):
+        drag_from(*line(panel), env)
         (path,) = (Path(text) for text in line(other))
         panel.send_signal(signal.SIGKILL)
     assert path.parent == tmp_path / "session" / handoff.FOLDER
     assert read_version(path).recipe.prompt.text == "glass bell"
     assert wav.read(path).sound.peak_db > -20
+
+
+@on_a_screen
+def test_a_part_is_dragged_off_the_waveform_and_dragged_again(tmp_path):
+    with dragging(tmp_path, "part") as (env, other, panel):
+        x, y = line(panel)
+        paths = []
+        for _ in range(2):
+            drag_from(x, y, env)
+            paths += line(other)
+        panel.send_signal(signal.SIGKILL)
+    assert paths[0] == paths[1]
+    (piece,) = made_of(Path(paths[0])).pieces
+    assert (piece.begin, piece.end) == pytest.approx((0.02, 0.2), abs=1e-4)
+    assert soundfile.info(paths[0]).frames == round(0.2 * 48000) - round(0.02 * 48000)
+
+
+@contextlib.contextmanager
+def dragging(folder, what):
+    """A screen with a panel that lies ready to be dragged from, and another program."""
+    with ExitStack() as stack:
+        env = {**os.environ, "DISPLAY": stack.enter_context(screen()), "QT_QPA_PLATFORM": "xcb"}
+        stack.enter_context(running(env, "openbox"))
+        other = stack.enter_context(running(env, sys.executable, str(HERE / "receiver.py")))
+        assert line(other) == "ready"
+        command = (sys.executable, str(HERE / "dragging_panel.py"), str(folder), what)
+        yield env, other, stack.enter_context(running(env, *command))
 
 
 class screen:  # noqa: N801

@@ -4,135 +4,47 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
-import signal
-from functools import partial
+import socket
+import threading
+import time
 
+import psutil
 import pytest
-from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QApplication
 
-from ui import chains
-from ui.actions import ACTIONS
-from ui.dialogs.picker import slot_of
+from engine import lab
+from tests.ui.panel.conftest import PATIENCE_MS, left_over
+from tests.ui.panel.monkey import Monkey
 
-_WORDS = ("glass bell", "metal door", "rain", "x", "", "4/4 kick!", "böse Tür 大", " ")
-_NOT = {"quit", "strip"}  # the end is tested elsewhere; a strip every few keys only makes it slow
-_KEYS = (Qt.Key.Key_Tab, Qt.Key.Key_Escape, Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_A)
+_STATE = "ONETAKE_STATE"
 
 
-class Monkey:
-    """Does anything a person could, in an order that its seed decides."""
-
-    def __init__(self, panel, seed):
-        self.panel, self.random = panel, random.Random(seed)
-        self.deeds = (
-            self.act,
-            self.act,
-            self.act,
-            self.type,
-            self.key,
-            self.click,
-            self.turn,
-            self.cut,
-            self.drop,
-            self.effect,
-        )
-
-    def once(self):
-        self.random.choice(self.deeds)()
-        if self.random.random() < 0.3:
-            self.panel.qtbot.wait(self.random.randrange(25))
-        else:
-            QApplication.processEvents()
-
-    def act(self):
-        self.panel.window.deeds.do(self.random.choice([a.id for a in ACTIONS if a.id not in _NOT]))
-
-    def type(self):
-        prompt = self.panel.window.prompt
-        if self.random.random() < 0.5:
-            prompt.setText("")
-        prompt.setFocus()
-        words = self.random.choice(_WORDS)[: self.random.randrange(12)]
-        if words.isascii():
-            self.panel.qtbot.keyClicks(prompt, words)
-        else:  # Qt's test keys know ASCII only
-            prompt.insert(words)
-            prompt.textEdited.emit(prompt.text())
-
-    def key(self):
-        widget = QApplication.focusWidget() or self.panel.window
-        self.panel.qtbot.keyClick(widget, self.random.choice(_KEYS))
-
-    def click(self):
-        targets = [*self.panel.window.grid.tiles, *self.panel.window.controls.buttons.values()]
-        keys = self.panel.window.docks["keys"].widget()
-        target = self.random.choice([*targets, keys.pads, keys.keyboard])
-        if target.isVisible():
-            at = QPoint(self.random.randrange(target.width()), self.random.randrange(target.height()))
-            self.panel.qtbot.mouseClick(target, Qt.MouseButton.LeftButton, pos=at)
-
-    def turn(self):
-        controls, detail = self.panel.window.controls, self.panel.window.detail
-        knob = self.random.choice([controls.omega, controls.nu, controls.radius, *detail.knobs.values()])
-        knob.setValue(self.random.randrange(1001))
-        knob.settled.emit(knob.number)
-        if self.random.random() < 0.2:
-            controls.length.setText(self.random.choice(("auto", "0.5", "1,2 s", "900", "nonsense", "-1")))
-            controls.length.editingFinished.emit()
-
-    def cut(self):
-        handles = self.panel.window.detail.handles
-        handles.trim.setRegion(sorted(self.random.uniform(-0.1, 2.0) for _ in range(2)))
-        handles.sync.setValue(self.random.uniform(0, 1))
-
-    def drop(self):
-        keys = self.panel.window.docks["keys"].widget()
-        self.random.choice((keys.pads, keys.keyboard)).dropped.emit(
-            self.random.randrange(128), self.random.randrange(8)
-        )
-
-    def effect(self):
-        """A chain is changed, or a knob of it turned."""
-        racking, chain = self.panel.studio.racking, self.panel.studio.racking.chain
-        told = racking.link.built_ins
-        if told is None or not self.panel.flow.chosen.recipe:
-            racking.link.start()
-        elif not chain.slots or self.random.random() < 0.2:
-            if len(chain.slots) < 4:
-                racking.add(slot_of(self.random.choice(told.effects)), "an effect")
-        else:
-            index = self.random.randrange(len(chain.slots))
-            cards = self.panel.window.docks["rack"].widget().cards
-            knobs = list(cards[index].knobs.values()) if index < len(cards) else []
-            if knobs and self.random.random() < 0.6:
-                self.random.choice(knobs).setValue(self.random.randrange(1000))
-            else:
-                change = self.random.choice((chains.removed, partial(chains.moved, to=0)))
-                racking.edit(lambda chain: change(chain, index), "another chain")
-
-    def kill(self):
-        studio = self.panel.studio
-        rack = studio.racking.link.client
-        audio = studio.audio.client
-        pids = [audio.pid if audio else 0, rack.pid if rack else 0, studio.engine.pid]
-        pid = self.random.choice([pid for pid in pids if pid])
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.1", 0))
+        return line.getsockname()[1]
 
 
 def run(panel, seed, actions, deaths):
+    panel.studio.settings.change(osc_port=free_port())
     monkey = Monkey(panel, seed)
     killing = {round((i + 1) * actions / (deaths + 1)) for i in range(deaths)}
-    for i in range(actions):
-        if i in killing:
-            monkey.kill()
-        monkey.once()
-    # Whatever was done, the panel still does its work.
+    with contextlib.closing(monkey):
+        for i in range(actions):
+            if i in killing:
+                monkey.kill()
+            monkey.once()
+    still_works(panel)
+
+
+def still_works(panel):
+    """Whatever was done, the panel still does its work."""
+    panel.studio.settings.change(osc=False)
+    for page in QApplication.topLevelWidgets():
+        if page is not panel.window:
+            page.close()
     panel.window.deeds.do("hear.1")
-    if panel.window.help is not None:
-        panel.window.help.close()
     panel.studio.wish(length=None, omega=None, nu=1.0)
     for slot, there in enumerate(panel.flow.slots):
         if there.pinned:
@@ -141,19 +53,88 @@ def run(panel, seed, actions, deaths):
     panel.window.prompt.setText("")
     panel.write("glass bell at the end")
     panel.window.deeds.do("seeds.new")
-    panel.settled()
+    try:
+        panel.settled()
+    except panel.qtbot.TimeoutError as error:
+        raise AssertionError(standing(panel)) from error
 
 
-def test_a_monkey_on_quick_parts(panel):
+def standing(panel):
+    """What is there and what is missing, for whoever reads of a failure."""
+    studio, flow = panel.studio, panel.flow
+    client = studio.engine.client
+    rows = [
+        f"wishes {flow.wishes}; complete {flow.complete}; typing {studio._typing.waits}; pool {len(flow.pool)}",
+        f"engine {studio.engine.pid}, {client.waiting if client else None} waiting, {client and client._tries}",
+        f"pending {len(studio.making.pending)}, refused {studio.shelf.refused}; work {studio.work.running}",
+        f"audio {studio.audio.client}, {studio.audio.last}; failures {studio.sounding._failures}",
+        f"preparing {studio.sounding._preparing}",
+    ]
+    keys = studio.sounding.on_keys()
+    for slot in flow.slots:
+        sound = studio.shelf.sound(flow, slot.recipe)
+        text = slot.recipe.prompt.text if slot.recipe else None
+        loaded = sound is not None and sound.name in studio.sounding._loaded
+        rows.append(
+            f"  {text!r}, pinned {slot.pinned}, wanted {slot.wanted is not None}; sound {sound and sound.name}, "
+            f"loaded {loaded}, on a key {sound is not None and sound.name in keys.values()}"
+        )
+    return "\n".join([*rows, *(m.sentence for m in list(panel.messages.all)[-12:])])
+
+
+def ours(state):
+    """Processes that work for a state folder, this one aside."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):  # another user's, or gone
+            if process.pid != os.getpid() and process.environ().get(_STATE) == state:
+                found.append(process)
+    return found
+
+
+def nothing_left(panel, threads, state=""):
+    """The window closed, no thread of it runs, and of its processes the engine alone, which others may use."""
+    engine = panel.studio.engine.pid
+    panel.close()
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
+        left = [thread.name for thread in left_over(threads)]
+        processes = [one for one in ours(state) if one.pid != engine] if state else []
+        if not left and not processes:
+            return
+        QApplication.processEvents()
+        time.sleep(0.02)
+    raise AssertionError(f"threads {left}, processes {[one.cmdline() for one in processes]}")
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """The current folder is an empty one, and stays so; no model comes from afar."""
+    here = tmp_path / "current"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    shelf, fetch = tmp_path / "shelf", lab.fetch
+    shelf.mkdir()  # a monkey that comes to "Get" finds no model, and fetches none of many GB
+    monkeypatch.setattr(lab, "fetch", lambda name, *rest: fetch(name, shelf, None, rest[-1]))
+    yield
+    assert not list(here.iterdir())
+
+
+def test_a_monkey_on_quick_parts(elsewhere, open_panel):
+    before = set(threading.enumerate())
+    panel = open_panel()
     run(panel, seed=1, actions=500, deaths=0)
+    nothing_left(panel, before)
 
 
 @pytest.mark.parametrize(
     ("seed", "actions", "deaths"),
     [(2, 120, 2), *(pytest.param(n, 5000, 12, marks=pytest.mark.long) for n in (3, 4))],
 )
-def test_a_monkey_with_everything_real(module_state, open_panel, seed, actions, deaths):
+def test_a_monkey_with_everything_real(elsewhere, module_state, open_panel, seed, actions, deaths):
+    before = set(threading.enumerate())
     panel = open_panel(quick=False)
     panel.until(lambda: panel.studio.engine.pid > 0)
     panel.studio.wish(length=0.5)
     run(panel, seed, actions, deaths)
+    nothing_left(panel, before, os.environ[_STATE])

@@ -7,20 +7,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from presets.errors import InvalidRequest, NotWritten
 from presets.export.version import keep_native, read_version
-from presets.schema import Edit
+from presets.schema import Chain, Edit, Slot
 from presets.sound import Sound
 from tests.ui.panel.conftest import recipe, sound_of, version_of
 from tests.ui.panel.screens import keys
 from ui import hearing, opening
+from ui.choosing import by_difference
 from ui.flow import begin
 from ui.session import Saved, Session
 from ui.shelf import Made
-from ui.studio import by_difference
 
 RATE = 44100
 
@@ -121,6 +123,21 @@ def test_saving_and_loading_is_the_same(session, draw):
     saved = Saved(flow=begin(draw), kept={"a": "b.wav"})
     session.save(saved)
     assert session.load(draw) == (saved, "")
+
+
+def test_a_session_of_an_older_onetake_keeps_its_effects_and_pads(session, draw):
+    chain = Chain(slots=(Slot(effect="Gate", format="vst3", state=b"state"),))
+    flow = replace(begin(draw), every=chain, pads={48: recipe()})
+    session.save(Saved(flow=flow))
+    path = session.folder / "panel.json"
+    document = msgspec.json.decode(path.read_bytes())
+    document["flow"]["every"]["version"] = 1
+    del document["flow"]["every"]["slots"][0]["rate"]
+    path.write_bytes(msgspec.json.encode(document))
+    assert session.load(draw) == (Saved(flow=flow), "")
+    document["flow"]["every"]["version"] = 99
+    path.write_bytes(msgspec.json.encode(document))
+    assert "panel.broken.json" in session.load(draw)[1]
 
 
 def test_a_session_that_cannot_be_is_told(tmp_path):

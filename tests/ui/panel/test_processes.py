@@ -53,8 +53,8 @@ def test_type_hear_refine_and_keep(real, engine: Engine):
     assert set(kept) == {1, 4}
     edit = edit_of(real.flow, real.studio.shelf, recipe)
     assert wav.read(kept[4]).sound.seconds == pytest.approx(edit.length, abs=1e-4)
-    real.until(lambda: real.studio.ledger.total > 0)
-    assert real.studio.ledger.network > 0
+    real.until(lambda: real.studio.timing.ledger.total > 0)
+    assert real.studio.timing.ledger.network > 0
 
 
 def test_a_killed_engine_is_one_calm_line_and_comes_back(real):

@@ -191,6 +191,27 @@ def test_dry_for_comparison_is_heard_at_once_and_held_for_as_long_as_it_is_down(
     assert not racked.studio.shelf.as_dry
 
 
+def test_a_plug_in_renders_at_the_rate_that_its_card_says(racked):
+    know(racked.studio.settings.folder, "ZamGateX2")
+    racked.studio.racking.add(GATE, "ZamGateX2")
+    until(racked, lambda: wet_on_key(racked) and quiet(racked))
+    pid, own = racked.studio.racking.link.client.pid, heard(racked)
+    card = panel_of(racked).cards[0]
+    choice = {action.text(): action for action in card.rate.menu().actions()}
+    assert choice["Render at the sound's rate"].isChecked()
+    choice["Render at 96 kHz"].trigger()
+    until(racked, lambda: racked.studio.racking.chain.slots[0].rate == 96_000)
+    until(racked, lambda: wet_on_key(racked) and quiet(racked) and heard(racked) is not own)
+    assert panel_of(racked).cards[0].rate.text() == "96 kHz"
+    assert "96 kHz" in panel_of(racked).cards[0].rate.accessibleName()
+    sound, before = (wav.read(one.path).sound for one in (heard(racked), own))
+    assert (sound.rate, sound.frames) == (before.rate, before.frames)
+    assert heard(racked).printed.slots[0].rate == 96_000
+    assert racked.studio.racking.link.client.pid == pid
+    racked.window.deeds.do("undo")
+    assert racked.studio.racking.chain.slots[0].rate is None
+
+
 def test_effects_for_all_takes_and_back_to_this_one(racked):
     add(racked, "gain")
     racked.press(Key.Key_E)

@@ -25,8 +25,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.errors import BadWeights
-from engine.evaluation.plain import BANDS, Floats, Plain, in_pairs, levels, plain
 from engine.models.checkpoint import fill, unpack
+from engine.plain import BANDS, Floats, Plain, in_pairs, levels, plain
 from presets.sound import Sound
 
 KIND = "judge"

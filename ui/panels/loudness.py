@@ -1,0 +1,89 @@
+"""The loudness of the selected take beside the meters: loudest 400 ms, integrated, true peak."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from ui import theme
+from ui.measuring import Figures, Measuring
+from ui.studio import Studio
+
+_HOT = -1.0  # dBTP: what lossy codecs and inter-sample peaks need
+_ROWS = (
+    ("M", "Loudest 400 ms, LUFS"),
+    ("I", "Integrated, LUFS"),
+    ("TP", "True peak, dBTP"),
+)
+
+
+class LoudnessView(QWidget):
+    """Three figures, and whose they are."""
+
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.measuring = Measuring(studio, self)
+        self.setAccessibleName("Loudness of the selected take")
+        self._values = [_label("", "soft") for _ in _ROWS]
+        self._whose = _label("", "faint")
+        self._whose.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(2)
+        grid.setVerticalSpacing(1)
+        for row, ((name, told), value) in enumerate(zip(_ROWS, self._values, strict=True)):
+            label = _label(name, "faint")
+            for one in (label, value):
+                one.setToolTip(f"{told}: of the selected take as its file will be.")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(value, row, 1)
+        grid.addWidget(self._whose, len(_ROWS), 0, 1, 2)
+        self.measuring.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what was measured."""
+        figures = self.measuring.figures
+        texts = words(figures)
+        for label, text in zip(self._values, texts, strict=True):
+            label.setText(text)
+        loudness = figures.loudness if figures else None
+        hot = loudness is not None and loudness.true_peak > _HOT
+        self._values[-1].setStyleSheet(f"color: {theme.WORKING}" if hot else "")
+        self._whose.setText(whose(figures))
+        told = ", ".join(f"{name}: {text}" for (_, name), text in zip(_ROWS, texts, strict=True))
+        self.setAccessibleDescription(f"{told}, {whose(figures)}" if figures else "No take is selected.")
+
+
+def words(figures: Figures | None) -> tuple[str, str, str]:
+    """The three figures as they are read; "…" while they are being measured."""
+    if figures is None:
+        return "–", "–", "–"
+    loudness = figures.loudness
+    if loudness is None:
+        return "…", "…", "…"
+    return _figure(loudness.momentary_max), _figure(loudness.integrated), _figure(loudness.true_peak)
+
+
+def whose(figures: Figures | None) -> str:
+    """Of what they are."""
+    if figures is None:
+        return " "
+    return ("wet" if figures.wet else "dry") + (" part" if figures.part else "")
+
+
+def _figure(level: float) -> str:
+    if not math.isfinite(level):
+        return "−∞"
+    text = f"{level:.1f}"
+    return "0.0" if float(text) == 0.0 else text.replace("-", "−")
+
+
+def _label(text: str, name: str) -> QLabel:
+    label = QLabel(text)
+    label.setObjectName(name)
+    label.setFont(theme.font(theme.SMALL))
+    return label
