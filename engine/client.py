@@ -148,6 +148,11 @@ class EngineClient:
         with self._lock:
             return len(self._pending)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing comes any more: it was closed, or its engine died and none could be started."""
+        return self._closed.is_set()
+
     def close(self) -> None:
         """Leave; the engine stops by itself when nobody has come for a minute."""
         self._closed.set()

@@ -17,8 +17,10 @@ from presets.errors import NoRecipe
 from presets.export import version as versions
 from presets.export import wav_codes
 from presets.export.wav import Depth
+from presets.levels import TRUE_PEAK_DB
+from presets.loudness_filters import true_peak
 from presets.schema import Assembly, Piece, Version
-from presets.sound import Sound
+from presets.sound import Sound, decibels
 
 
 class Assembled(NamedTuple):
@@ -55,6 +57,15 @@ def lowered_by(assembly: Assembly, lowered_db: float, sound: Sound) -> Assembly:
     """The assembly of a sound that was lowered by so much: every piece told quieter, the checksum its own."""
     pieces = [msgspec.structs.replace(piece, gain_db=piece.gain_db - lowered_db) for piece in assembly.pieces]
     return msgspec.structs.replace(assembly, pieces=tuple(pieces), checksum=sound.checksum())
+
+
+def with_room(made: Assembled) -> Assembled:
+    """The sound below the true peak that nothing exceeds; where it was louder, all pieces are told quieter."""
+    excess = decibels(true_peak(made.sound.samples)) - TRUE_PEAK_DB
+    if excess <= 0.0:
+        return made
+    sound = made.sound.scaled(-excess)
+    return Assembled(sound, lowered_by(made.assembly, excess, sound))
 
 
 def as_stored(sound: Sound, depth: Depth) -> tuple[Sound, float]:

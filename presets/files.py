@@ -51,6 +51,7 @@ _REASONS = {
 # Devices of Windows, which no file there can be named after, with or without an extension.
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 _NAMELESS = "sound"
+_JOINERS = "\u200c\u200d"  # between letters of Persian or Hindi, and in emoji made of several
 _LONGEST_PROMPT = 10_000  # characters that a name is made from: more cost time and would be cut anyway
 
 
@@ -135,8 +136,8 @@ def safe_name(text: str, limit: int = 60) -> str:
 
 
 def one_line(name: str) -> str:
-    """A name as text files and XML can hold it: every character that cannot be printed is a blank."""
-    return "".join(character if character.isprintable() else " " for character in name)
+    """A name as text files and XML can hold it: what cannot be printed, joiners aside, is a blank."""
+    return "".join(character if character.isprintable() or character in _JOINERS else " " for character in name)
 
 
 def unused(path: Path) -> Path:

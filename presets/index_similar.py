@@ -181,18 +181,18 @@ class Similar:
             yield from self._read(size, skip=len(self._block.sounds))
 
     def _hold(self, size: int) -> None:
-        most = max(0, self._held // (4 * size))
-        sounds: list[str] = []
-        parts = [np.zeros((0, size), np.float32)]
-        self._is_whole, self._block = True, _Block([], parts[0])
+        self._block = _Block([], np.zeros((0, size), np.float32))  # the one before is gone when the next is read
+        there = "SELECT count(*) FROM embedding WHERE space = ? AND length(vector) = ?"
+        count = int(self._index.database.execute(there, (self._space, 4 * size)).fetchone()[0])
+        most = min(count, max(0, self._held // (4 * size)))
+        matrix, sounds = np.empty((most, size), np.float32), list[str]()
         for block in self._read(size):
-            room = most - len(sounds)
-            sounds += block.sounds[:room]
-            parts.append(block.matrix[:room])
-            if len(block.sounds) > room:
-                self._is_whole = False
+            some = block.sounds[: most - len(sounds)]
+            matrix[len(sounds) : len(sounds) + len(some)] = block.matrix[: len(some)]
+            sounds += some
+            if len(sounds) == most:
                 break
-        self._block = _Block(sounds, np.concatenate(parts))
+        self._block, self._is_whole = _Block(sounds, matrix[: len(sounds)]), most == count
 
     def _read(self, size: int, skip: int = 0) -> Iterator[_Block]:
         values = (self._space, 4 * size, skip)

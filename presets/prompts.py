@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 
 from presets import history
@@ -58,7 +59,7 @@ def prompts(session: Path, going: Going | None = None) -> list[Words]:
         takes.setdefault(with_steps(recipe, 1), moment.at)
     found = [_words(*key, takes) for key, takes in rows.items()]
     found.sort(key=lambda one: one.first)
-    partial = [_is_partial(one, after) for one, after in zip(found, [*found[1:], None], strict=True)]
+    partial = [_is_partial(one, after) for one, after in zip_longest(found, found[1:])]
     marked = [_marked(one) if is_partial else one for one, is_partial in zip(found, partial, strict=True)]
     return sorted(marked, key=lambda one: -one.last)
 

@@ -56,6 +56,7 @@ def run(folder: Path | None = None) -> int:
     try:
         return app.exec()
     finally:
+        gc.unfreeze()  # what is left is taken apart in its order again, and not when Qt is gone
         faults.close()
 
 

@@ -57,6 +57,11 @@ class EngineLive(QObject):
         """The engine's process, 0 where there is none yet."""
         return self.client.pid if self.client else 0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the client has given its engine up: another one is tried soon, and asked for all of it again."""
+        return self.client is not None and self.client.is_over
+
     def start(self) -> None:
         """Reach the engine, in a thread of its own: this may take seconds."""
         if self._closed or self._thread is not None:
@@ -134,7 +139,7 @@ class EngineLive(QObject):
     def _watch(self) -> None:
         if self.client is None:
             return
-        if time.monotonic() - self._heard > _LOST_SECONDS:
+        if self.is_over or time.monotonic() - self._heard > _LOST_SECONDS:
             self._look.stop()
             self.client.close()
             self.client = None

@@ -95,7 +95,7 @@ class Making(QObject):
         assert isinstance(news, Failed)
         self._forget(asked, news.ticket)
         self._shelf.progress.pop(asked.key, None)
-        if news.kind == "failed":
+        if news.kind == "failed" and not self._engine.is_over:  # else it is asked for again when there is one
             self._shelf.refused[asked.key] = news.sentence
             self.refused.emit(news.sentence)
         self.changed.emit()

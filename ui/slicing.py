@@ -82,7 +82,7 @@ def layer_(
     check_folder(output.parent)
     laid = _layers(files, gain, offset, pitch, start)
     place = output if overwrite else unused(output)
-    made = assemblies.write(place, layers.bounce(laid, rate), bit_depth, overwrite)
+    made = assemblies.write(place, assemblies.with_room(layers.bounce(laid, rate)), bit_depth, overwrite)
     if place != output:
         report.note(f"{output} is there already and stays as it is: wrote {place.name}.")
     cells = [[one.name, f"{one.at:.3f}", f"{one.gain_db:+.1f}", f"{one.pitch:+g}"] for one in made.assembly.pieces]

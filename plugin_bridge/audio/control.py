@@ -57,9 +57,8 @@ class MidiDesk:
         self._jack = route.driver if isinstance(route.driver, JackDriver) else None
         if self._jack is None and self._ports is None:
             self._ports = self._opened()
-        if self._jack is not None and self._ports is not None:
-            self._ports.close()
-            self._ports = None
+        if self._jack is not None:
+            self.close()
 
     def serve(self) -> tuple[str, ...]:
         """Listen to what is wanted, by the way that the route has; returns what is heard."""
@@ -101,9 +100,10 @@ class MidiDesk:
         return self._ports.inputs(), self._ports.outputs(), self._ports.advice
 
     def close(self) -> None:
-        """Let every port go."""
+        """Let every port of rtmidi's go."""
         if self._ports is not None:
             self._ports.close()
+            self._ports = None
 
     def _opened(self) -> Ports | None:
         try:

@@ -27,6 +27,7 @@ THRU = "Onetake thru"
 """Our virtual output: one of the ways on for what comes in."""
 
 _QUEUED = 1024  # messages of a port that wait for the audio thread; a block brings a handful
+_FORGOTTEN_SECONDS = 1.0  # no block lasts longer
 _SYSTEM_EXCLUSIVE = (0xF0, 0xF7)
 _SEQUENCER = "/dev/snd/seq"
 
@@ -69,6 +70,7 @@ class Ports:
         self._errors: tuple[type[Exception], ...] = (self._midi.RtMidiError, NotImplementedError)
         self._api, self._own, self._listing = self._connect()
         self._open: dict[str, Any] = {}
+        self._closed: list[tuple[float, Any]] = []  # when, and not deleted yet
         self._drained: tuple[Any, ...] = (self._own,)  # replaced whole: the audio thread may be reading it
         self._wanted: tuple[str, ...] | None = ()
         self._refused: set[str] = set()
@@ -148,11 +150,14 @@ class Ports:
         return Changes(opened, closed, tuple((name, _BUSY.format(name)) for name in failed))
 
     def close(self) -> None:
-        """Close every port. The audio thread may still drain, and finds nothing; nothing else may be called."""
+        """Close all ports and leave the MIDI system, once the audio thread has ended. `drain` then finds none."""
         self._forget(tuple(self._open))
-        self._drained = ()
+        own, listing, self._own, self._listing, self._drained = self._own, self._listing, None, None, ()
         self._way.close()
-        self._own = self._listing = None  # a virtual port ends with its object
+        for port in (*(port for _, port in self._closed), own, listing):
+            if port is not None:
+                port.delete()  # it holds a reference to itself: JACK would keep our name taken
+        self._closed = []
 
     def _connect(self) -> tuple[int, Any, Any]:
         """The first API that answers, with an input and an output of it."""
@@ -200,9 +205,15 @@ class Ports:
 
     def _forget(self, names: Sequence[str]) -> None:
         """Close inputs."""
-        # They end with their last reference: rtmidi crashes where the audio thread asks one that was deleted.
+        # rtmidi crashes where the audio thread asks a port that was deleted: it is, once no block can know it.
+        now = time.monotonic()
+        for at, port in self._closed:
+            if now > at + _FORGOTTEN_SECONDS:
+                port.delete()
         ports = [self._open.pop(name) for name in names]
         self._drained = (self._own, *self._open.values())
+        self._closed = [one for one in self._closed if now <= one[0] + _FORGOTTEN_SECONDS]
+        self._closed += [(now, port) for port in ports]
         for port in ports:
             with contextlib.suppress(*self._errors):
                 port.close_port()

@@ -195,6 +195,8 @@ class Server:
         """Open what is wanted, or what can be had."""
         assert self._wanted is not None
         self._close()
+        if by_jack(self._wanted):  # rtmidi's port may be a JACK client, which would keep our name
+            self._midi.close()
         route = open_route(self._wanted, self._midi.drain, self._desk.pairs)
         try:
             self._start(route)

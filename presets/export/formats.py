@@ -238,7 +238,9 @@ def _naming(selection: Selection, wishes: Wishes) -> plain.Ucs | None:
 
 
 def _wav(folder: Path, selection: Selection, wishes: Wishes, told: Told) -> tuple[str, ...]:
-    plain.write_files(folder, selection.paths, "wav", wishes.rate, wishes.depth, told, _naming(selection, wishes))
+    at = timecode.position(wishes.text("at"), wishes.text("fps")) if wishes.text("at") else None
+    naming = _naming(selection, wishes)
+    plain.write_files(folder, selection.paths, "wav", wishes.rate, wishes.depth, told, naming, at)
     return ()
 
 
@@ -262,12 +264,14 @@ _UCS = (
     Option("creator", "", "CreatorID of UCS names: who made the sounds."),
     Option("source", "", "SourceID of UCS names: the project or library; without it the session's name."),
 )
+_FPS = Option("fps", "25", "Frame rate of timecodes.", tuple(timecode.RATES))
+_AT = Option("at", "", "Timecode, or seconds since midnight, at which the files lie in the film.")
 _TIMELINE = (
     _OWN_RATE,
     _OWN_DEPTH,
     Option("gap", 1.0, "Seconds between two takes."),
     Option("fade", 0.0, "Milliseconds at both ends of a clip; the takes' own fades are in the files."),
-    Option("fps", "25", "Frame rate of a spotting list.", tuple(timecode.RATES)),
+    _FPS,
     Option("origin", "", "Timecode of the begin; without it the full hour of the first row."),
 )
 DECENTSAMPLER = Format("decentsampler", "DecentSampler", ("kit", "takes"), (_RATE, _DEPTH, _ZIP), _decentsampler)
@@ -277,7 +281,7 @@ FORMATS = (
     Format("dawproject", "DAWproject", ("takes", "spotting list"), _TIMELINE, _dawproject, ".dawproject"),
     Format("reaper", "REAPER", ("takes", "spotting list"), (*_TIMELINE, _ZIP), _reaper),
     Format("game", "Game", ("takes",), (_RATE, _DEPTH, _SHEET, _ZIP), _game),
-    Format("wav", "WAV", ("takes",), (_OWN_RATE, _OWN_DEPTH, *_UCS, _SHEET, _ZIP), _wav),
+    Format("wav", "WAV", ("takes",), (_OWN_RATE, _OWN_DEPTH, *_UCS, _AT, _FPS, _SHEET, _ZIP), _wav),
     Format("flac", "FLAC", ("takes",), (_OWN_RATE, _FLAC_DEPTH, *_UCS, _SHEET, _ZIP), _flac),
 )
 """The table."""

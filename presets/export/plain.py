@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from presets.errors import InvalidRequest
 from presets.export import carried, flac, ucs, version, wav
@@ -35,6 +36,7 @@ def write_files(
     depth: Depth | None,
     told: Told,
     naming: Ucs | None = None,
+    at: Fraction | None = None,
 ) -> tuple[Path, ...]:
     """Write every take into a folder that exists.
 
@@ -46,6 +48,7 @@ def write_files(
         depth: bits of a sample; None keeps a WAV as it is, with all that is in it, and means 24 for FLAC.
         told: hears the share that is done.
         naming: for UCS names, numbered where several sounds would be called the same; None keeps the files' names.
+        at: seconds since midnight at which they lie in the film; None keeps what they say. For WAV.
 
     Raises:
         UnreadableFile: a sound.
@@ -60,10 +63,12 @@ def write_files(
     for path, titled in zip(chosen, _titled(chosen, naming), strict=True):
         if titled is not None:
             to = folder / f"{titled.stem}.{kind}"
-            _as_named(path, to, rate, depth, titled)
         else:
             to = folder / unique(path.stem, f".{kind}", names)
+        if titled is None and at is None:
             _as_it_is(path, to, rate, depth)
+        else:
+            _retold(path, to, rate, depth, _said(path, rate, titled, at))
         written.append(to)
         step(told, len(written) / len(chosen))
     return tuple(written)
@@ -98,11 +103,19 @@ def _as_it_is(path: Path, to: Path, rate: int, depth: Depth | None) -> None:
         copied(path, to, rate, depth)
 
 
-def _as_named(path: Path, to: Path, rate: int, depth: Depth | None, name: ucs.UcsName) -> None:
-    """The sound under its UCS name, which its metadata tell as well."""
+def _said(path: Path, rate: int, name: ucs.UcsName | None, at: Fraction | None) -> dict[str, Any]:
+    """What is said of a file otherwise than before: the parts of its UCS name, and its place in the film."""
+    parts = ("cat_id", "fx_name", "creator_id", "source_id") if name is not None else ()
+    told: dict[str, Any] = {part: getattr(name, part) for part in parts}
+    if at is not None:
+        told["time_reference"] = round(at * (rate or wav.facts(path).rate))
+    return told
+
+
+def _retold(path: Path, to: Path, rate: int, depth: Depth | None, told: Mapping[str, Any]) -> None:
+    """The sound in a file that says something else of it."""
     made_from, about = carried.said(path, rate)
-    parts = {part: getattr(name, part) for part in ("cat_id", "fx_name", "creator_id", "source_id")}
-    about = replace(about, **parts)
+    about = replace(about, **told)
     if to.suffix == ".flac":
         _flac(path, to, rate, depth or "24", made_from, about)
         return

@@ -38,6 +38,8 @@ RATES: dict[str, FrameRate] = {
 }
 """Frame rates by the name that a person types."""
 
+_DAY = 86_400
+_SECONDS = re.compile(r"\d{1,9}([.,]\d{1,9})?")
 _FORM = re.compile(r"(\d{1,2})[:.](\d{1,2})[:.](\d{1,2})([:;.])(\d{1,2})")
 
 
@@ -80,6 +82,16 @@ def parse(text: str, rate: str) -> Timecode:
     if known is None:
         raise InvalidRequest(f"Frame rates are {', '.join(RATES)}, not {rate}.")
     return Timecode(_frame(text, known), rate)
+
+
+def position(text: str, rate: str) -> Fraction:
+    """Seconds since midnight of a typed position: a timecode, or a number of seconds. Errors as in `parse`."""
+    typed = text.strip()
+    if not _SECONDS.fullmatch(typed):
+        return parse(typed, rate).frame / RATES[rate].exact
+    if not 0 <= (found := Fraction(typed.replace(",", "."))) < _DAY:
+        raise InvalidRequest(f"A position is less than a day, {_DAY} seconds, not {typed[:40]}.")
+    return found
 
 
 def seconds(text: str, rate: FrameRate) -> float:

@@ -15,8 +15,9 @@ from presets import assemblies, handoff, kits
 from presets.entry import Entry
 from presets.export import sampler_chunk, wav
 from presets.export.version import read_version
+from presets.loudness_filters import true_peak
 from presets.schema import Chain, Slot, canonical, lineage_id
-from presets.sound import Sound
+from presets.sound import Sound, decibels
 from ui import cli, handing, slicing
 
 DOOR = "huge metal door slam in a cathedral"
@@ -185,6 +186,18 @@ def test_layers_hold_all_recipes_and_can_be_balanced(run, door, capsys):
     assert len(kits.find_sounds(kit, Path("kit"))) == 2
     assert run(["handoff", "both.wav"]) == 0
     assert assemblies.read(Path("handoffs/both.wav")) == assembly
+
+
+def test_layers_that_are_too_loud_together_are_lowered_alike(run, door, capsys):
+    wav.write(Path("feet.wav"), steps_of_feet(1), depth="24")
+    words = ["layer", str(door), "feet.wav", "--gain", "20", "--gain", "14"]
+    assert run([*words, "-o", "loud.wav"]) == 0
+    made, assembly = wav.read(Path("loud.wav")).sound, assemblies.read(Path("loud.wav"))
+    assert decibels(true_peak(made.samples)) == pytest.approx(-1.0, abs=0.01)
+    first, second = (piece.gain_db for piece in assembly.pieces)
+    assert first < 20.0
+    assert first - second == pytest.approx(6.0)
+    assert assembly.checksum == made.checksum()
 
 
 def test_a_loop_is_told_and_written_into_edit_and_sampler_chunk(run, door, capsys):

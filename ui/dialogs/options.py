@@ -9,7 +9,9 @@ from presets.export.wishes import Option, Value
 
 _HIGHEST = 768_000
 _AS_IS = "as it is"
-_WORDS = {"rate": "Sample rate", "bit_depth": "Bit depth", "zip": "One zip file", "fps": "Frames a second"}
+_WORDS = {"rate": "Sample rate", "bit_depth": "Bit depth", "zip": "One zip file", "fps": "Frames a second"} | {
+    "at": "Place in the film"
+}
 _UNITS = {"gap": " s", "fade": " ms"}
 
 

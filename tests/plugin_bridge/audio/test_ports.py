@@ -378,3 +378,17 @@ def test_every_port_has_a_name_of_its_own_that_its_number_does_not_change(names:
             labels([n + numbered.format(k + at) for at, n in enumerate(names)], system) for k in (1, 7)
         )
         assert first == second
+
+
+def test_a_jack_server_has_our_name_back_once_the_ports_are_closed(keyboard: Keyboard) -> None:
+    import jack
+
+    Ports("linux").close()
+    taken = Ports("linux")
+    first = jack.Client("Onetake", no_start_server=True)
+    taken.close()
+    second = jack.Client("Onetake", no_start_server=True)
+    assert first.name != "Onetake"  # or this test could not fail
+    assert second.name == "Onetake"
+    for client in (first, second):
+        client.close()

@@ -73,3 +73,30 @@ def test_the_sheet_tells_of_every_file(takes, tmp_path, kind):
     assert sum(row["generated"] == "True" for row in rows) == 3
     assert {row["licence"] for row in rows} == {"CC0-1.0", provenance.NOT_GENERATED}
     assert (place / "provenance.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "fps", "rate", "samples"),
+    [
+        ("01:00:10:12", "25", 0, 3610 * 48_000 + 12 * 1920),
+        ("01:00:10:12", "25", 44_100, 3610 * 44_100 + 12 * 1764),
+        ("10:01:00;02", "29.97df", 0, round((600 * 1800 - 6 * 18 * 10 + 1800) * 48_000 * 1001 / 30_000)),
+        ("3610.5", "25", 0, 173_304_000),
+    ],
+)
+def test_files_lie_where_the_typed_position_says(takes, tmp_path, at, fps, rate, samples):
+    place = exported("wav", takes, tmp_path / "out", at=at, fps=fps, rate=rate)
+    for path, source in zip(sorted(place.iterdir()), sorted(takes), strict=True):
+        told, before = read_metadata(path), read_metadata(source)
+        assert told.bext.time_reference == samples
+        assert told.ixml.time_reference == samples
+        assert told.source == before.source
+        if not rate:
+            assert np.array_equal(wav.read(path).sound.samples, wav.read(source).sound.samples)
+
+
+@pytest.mark.parametrize("at", ["noon", "25:00:00:00", "86400", "-1", "1e3"])
+def test_a_position_that_cannot_be_is_told(takes, tmp_path, at):
+    with pytest.raises(InvalidRequest):
+        exported("wav", takes, tmp_path / "out", at=at)
+    assert not list((tmp_path / "out").glob("*"))

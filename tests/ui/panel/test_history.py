@@ -58,6 +58,10 @@ def texts(panel):
     return [one.prompt for one in panel.list.rows.rows]
 
 
+def test_a_session_in_which_nothing_was_asked_for_has_an_empty_history(tmp_path):
+    assert prompts(tmp_path) == []
+
+
 def test_words_on_the_way_are_one_row_with_what_they_became_but_are_found(session):
     found = {(one.prompt, one.is_partial): one for one in prompts(session)}
     assert set(found) == {("old thunder", False), ("metal", True), ("metal door", False), ("soft rain", False)}

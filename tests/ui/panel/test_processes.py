@@ -65,6 +65,21 @@ def test_a_killed_engine_is_one_calm_line_and_comes_back(real):
     assert states(real) == ["draft"] * 8
 
 
+def test_an_engine_that_cannot_be_started_for_a_while_costs_nothing_that_was_asked_for(real, monkeypatch):
+    """A machine that is too busy, or a disk that is full: told in a line, tried again, and nothing is refused."""
+    with monkeypatch.context() as broken:
+        broken.setattr("engine.client.START_SECONDS", 0.5)
+        broken.setattr("engine.client._start", lambda *_: subprocess.Popen([sys.executable, "-c", ""]))
+        os.kill(real.studio.engine.pid, signal.SIGKILL)
+        real.write(" big")
+        real.until(lambda: real.studio.engine.client is None)
+        assert not real.studio.shelf.refused
+        assert not real.flow.complete
+        assert any("another one is being started" in sentence for sentence in real.sentences)
+    real.settled()
+    assert states(real) == ["draft"] * 8
+
+
 def test_a_killed_audio_process_is_one_calm_line_and_plays_on(real):
     os.kill(real.studio.audio.client.pid, signal.SIGKILL)
     real.until(lambda: any("audio process stopped" in sentence for sentence in real.sentences))
