@@ -21,6 +21,8 @@ from plugin_bridge.pipes import Pipe, PipeClosed
 from presets.errors import OnetakeError, UnreadableFile
 from presets.messages import Message, encode
 
+_STARVED = 3.0  # times the heartbeat between two beats
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -162,11 +164,15 @@ class Supervised(ABC):
             self._end()
 
     def _watch(self) -> None:
+        before = time.monotonic()
         while not self._closed.wait(self._patience.heartbeat):
             now = time.monotonic()
-            if now - self._heard > self._patience.silent or self._is_unwell(now):
+            # Where this very process was not let run, its answers may still lie in the pipe: nothing is known.
+            starved = now - before > _STARVED * self._patience.heartbeat
+            if not starved and (now - self._heard > self._patience.silent or self._is_unwell(now)):
                 self._end()
             self._send(self._question())
+            before = time.monotonic()
 
     def _end(self) -> None:
         with contextlib.suppress(OSError):

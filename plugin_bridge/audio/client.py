@@ -172,7 +172,7 @@ class AudioClient(Supervised):
         return Status()
 
     def _begun(self) -> None:
-        self._moved = self._heard
+        self._moved = self._told = self._heard
         self._beat, self._open, self._busy = -1, False, 0.0
 
     def _ask(self, message: Request, ticket: str) -> None:
@@ -192,6 +192,7 @@ class AudioClient(Supervised):
         elif isinstance(news, Opened):
             self._moved = now
         elif isinstance(news, State):
+            self._told = now
             if news.beat != self._beat or not news.open:
                 self._moved = max(self._moved, now)
             self._beat, self._open, self._busy = news.beat, news.open, news.busy
@@ -203,8 +204,8 @@ class AudioClient(Supervised):
             self._waiting.discard(news.about)
 
     def _is_unwell(self, now: float) -> bool:
-        """Its callback stands still, or one order takes too long."""
-        return (self._open and now - self._moved > STILL_SECONDS) or self._busy > BUSY_SECONDS
+        """Its callback stands still, as it told itself, or one order takes too long."""
+        return (self._open and self._told - self._moved > STILL_SECONDS) or self._busy > BUSY_SECONDS
 
     def _restarted(self) -> None:
         self._fail_waiting("The audio process was started again. Try once more.")

@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from PyQt6.QtCore import QSize
 from PyQt6.QtGui import QImage
 
+from plugin_bridge.audio.protocol import Output
 from presets import handoff
 from tests.ui.panel.conftest import recipe, version_of
 from ui import flow as flows
 from ui.__main__ import of_panel
 from ui.fetching import Fetching
 from ui.orders import orders
+from ui.settings import SettingsFile
 from ui.shelf import Made, Shelf
 from ui.widgets import waveform
 from ui.work import Work
@@ -71,6 +73,22 @@ def test_a_window_loads_nothing_that_few_need():
     seldom = ["pythonosc", "asyncio", "typer", "rich", "pyqtgraph", "ui.cli", "ui.dialogs.picker", "torch"]
     code = f"import sys, ui.app; print([name for name in {seldom} if name in sys.modules])"
     assert runs(code) == ["[]"]
+
+
+def test_a_window_is_taken_apart_before_its_application(tmp_path, module_state):
+    """Else one end in ten is a crash inside PyQt, which the system reports though everything was saved."""
+    SettingsFile().change(output=Output(driver="none"), greeted=True)
+    code = (
+        "import pathlib, ui.app\nfrom PyQt6 import sip\nfrom PyQt6.QtCore import QTimer\n"
+        "windows, make = [], ui.app.opened\n"
+        "def opened(*parts):\n"
+        "    windows.append(make(*parts))\n"
+        "    QTimer.singleShot(50, windows[0].close)\n"
+        "    return windows[0]\n"
+        "ui.app.opened = opened\n"
+        f"print(ui.app.run(pathlib.Path({str(tmp_path / 'session')!r})), sip.isdeleted(windows[0]))"
+    )
+    assert runs(code) == ["0", "True"]
 
 
 def test_what_must_be_asked_for_does_not_grow_with_what_was_made():
