@@ -32,24 +32,32 @@ class Timing:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self._asked_at, self._dry, self._is_told = 0.0, "", True
+        self._last = self._before = ""
 
     def asked(self) -> None:
         """A person asks for something now."""
         self._asked_at, self._dry, self._is_told = time.perf_counter(), "", False
+        self._before = self._last
 
     def changed(self, before: Flow, after: Flow) -> None:
         """Other effects are a wish as well: what is heard next follows from them."""
         if before.every != after.every or before.chains != after.chains:
             self.asked()
+            self._before = ""
 
     def heard(self, shown: Made, sound: Heard) -> None:
         """A sound can be played now. What comes again without having been asked for (a new cut) is no news."""
         key = content(shown.recipe)
-        if self._is_told or not sound.name.startswith(key):
+        if not sound.name.startswith(key):
+            return
+        self._last = key
+        if self._is_told:
             return
         total = time.perf_counter() - self._asked_at
         if isinstance(sound, WetHeard):
-            if not sound.chain or self._dry not in ("", key):
+            # The take from before the wish may still become wet: that is no answer to it.
+            late = not self._dry and key == self._before
+            if not sound.chain or late or self._dry not in ("", key):
                 return
             # One whose dry sound was told comes on top of it; else only its effects were asked for.
             dry = self.ledger if self._dry else Ledger()

@@ -64,6 +64,20 @@ def test_a_new_cut_is_no_news_and_a_knob_that_moves_tells_nothing(tmp_path):
     assert timing.ledger.effects == 0.05
 
 
+def test_effects_of_the_take_before_are_no_answer_to_new_words(tmp_path):
+    made, dry, name = made_and_heard(tmp_path)
+    late = WetHeard(f"{name}-a", made.path, 0.2, None, None, took=0.1, chain="a", rendered=9.0)
+    timing = Timing()
+    timing.asked()
+    timing.heard(made, dry)
+    timing.asked()
+    timing.heard(made, late)
+    assert timing.ledger.effects == 0.0
+    timing.heard(made, dry)  # the same take was asked for again, and is heard again
+    timing.heard(made, late)
+    assert (timing.ledger.network, timing.ledger.effects) == (0.2, 9.0)
+
+
 def replace_rendered(wet):
     return WetHeard(wet.name, wet.path, 0.2, None, None, took=0.1, chain="abd", rendered=7.0)
 
