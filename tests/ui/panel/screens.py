@@ -76,6 +76,8 @@ class Photographer:
         from PyQt6.QtTest import QTest
 
         QTest.qWait(120)
+        told = self.window.levels.loudness.measuring
+        self.until(lambda: told.figures is None or told.figures.loudness is not None)
         path = self.pictures / f"{name}.png"
         (widget or self.window).grab().save(str(path))
         sys.stdout.write(f"{path}\n")
