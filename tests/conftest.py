@@ -29,11 +29,28 @@ ALONE = ("build", "end2end", "engine/process", "plugin_bridge/audio", "ui/panel"
 """Folders and files of tests that have the machine to themselves: they play in real time, or start processes."""
 
 
+_PARTS = (
+    "chains",
+    "families",
+    "flow",
+    "ranking",
+    "measuring",
+    "preset_files",
+    "history",
+    "library_choices",
+    "models",
+)
+_PAGES = ("parts", "part", "library_panel", "export_dialog", "first_run")
+TOGETHER = tuple(f"ui/panel/test_{name}.py" for name in (*_PARTS, *_PAGES))
+"""Those in these folders that play nothing in real time."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what must not run beside other tests."""
     here = Path(__file__).parent
+    together = {here / path for path in TOGETHER}
     for item in items:
-        if any(item.path.is_relative_to(here / folder) for folder in ALONE):
+        if item.path not in together and any(item.path.is_relative_to(here / folder) for folder in ALONE):
             item.add_marker(pytest.mark.alone)
 
 
