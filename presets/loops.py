@@ -36,11 +36,12 @@ _BANDS = 28
 _FLOOR_DB = -50.0  # below the loudest band nothing is compared: what is there hides it
 _QUIETEST_DB = -25.0  # a loop lies so far below the sound's loudest moment at most: no loop of a tail's noise
 _GRID = 240  # moments among which begin and end are looked for
-_CANDIDATES = 8
+_CANDIDATES = 16
 _CONTEXT = 4  # moments on both sides that must be alike too
 _ALIGN = 0.025  # seconds by which an end is moved until the waves meet
 _MATCH = 0.020  # seconds of wave that must meet
 _UNHEARD = (0.1, 0.5)  # dB of change from one moment to the next: of the bands, and of the level
+_AS_GOOD = 0.5  # dB that a seam may stand out and be as good as none: then the longer loop is the better one
 _LONGER_IS_BETTER = 1.0  # dB that a loop of the whole sound may be worse than a short one
 
 Values = NDArray[np.float64]
@@ -160,7 +161,7 @@ def _crossfaded(sound: Sound, begin: float, end: float) -> Iterator[Loop]:
 
 
 def _cost(loop: Loop, sound: Sound) -> float:
-    return max(loop.seam_db, 0.0) - _LONGER_IS_BETTER * (loop.end - loop.begin) / sound.seconds
+    return max(loop.seam_db, _AS_GOOD) - _LONGER_IS_BETTER * (loop.end - loop.begin) / sound.seconds
 
 
 class _Own(NamedTuple):
