@@ -18,9 +18,9 @@ from PyQt6.QtCore import QEvent, QEventLoop, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication
 
-from ui import opening
+from presets.one_thread import numpy_in_one_thread
 
-opening.numpy_in_one_thread()  # as the panel's own way in does, before anything loads it
+numpy_in_one_thread()  # as the panel's own way in does, before anything loads it
 
 import ui.app  # noqa: E402
 from plugin_bridge.audio.protocol import Loaded  # noqa: E402

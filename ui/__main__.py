@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from presets.errors import InvalidRequest, OnetakeError
+from presets.one_thread import numpy_in_one_thread
 
 _SESSION = "--session"
 
@@ -30,7 +31,7 @@ def of_panel(words: Sequence[str]) -> bool:
 def _panel(words: Sequence[str]) -> int:
     from ui import opening  # noqa: PLC0415 (what a command does not need)
 
-    opening.numpy_in_one_thread()
+    numpy_in_one_thread()
     _sleep_at_barriers()
     folder = Path(words[-1].removeprefix(f"{_SESSION}=")) if words else None
     try:

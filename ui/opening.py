@@ -11,7 +11,6 @@ from pathlib import Path
 
 from presets.errors import InvalidRequest
 
-_BLAS = "OPENBLAS_NUM_THREADS"
 _OFFSCREEN = {"offscreen", "minimal", "vnc"}
 _LOCAL = re.compile(r"(?:unix)?:(\d+)(?:\.\d+)?")
 
@@ -33,22 +32,6 @@ def open_panel(session: Path | None = None) -> int:
         raise InvalidRequest(f"The panel needs PyQt6 and pyqtgraph ({error}). Run build/run.py once.") from error
     status: int = app.run(session)
     return status
-
-
-def numpy_in_one_thread() -> None:
-    """Load NumPy so that its products start no thread of their own; what the user has set is left alone.
-
-    Such a thread spins for a while after every product, on a core that the engine needs: measured on two cores,
-    3.2 of the panel's 7.1 s of processor time while ten sets of drafts came. The processes that the panel starts
-    do not inherit this: an engine's sounds depend on how many threads it has.
-    """
-    if "numpy" in sys.modules or _BLAS in os.environ:
-        return
-    os.environ[_BLAS] = "1"
-    try:
-        importlib.import_module("numpy")
-    finally:
-        del os.environ[_BLAS]
 
 
 def has_screen() -> bool:

@@ -54,7 +54,7 @@ def test_numpy_has_no_thread_of_its_own_and_children_do_not_inherit_that():
     code = (
         "import os, psutil\n"
         "os.environ.pop('OPENBLAS_NUM_THREADS', None)\n"
-        "from ui import opening; opening.numpy_in_one_thread()\n"
+        "from presets.one_thread import numpy_in_one_thread; numpy_in_one_thread()\n"
         "import numpy; numpy.ones((500, 500)) @ numpy.ones((500, 500))\n"
         "print(psutil.Process().num_threads(), 'OPENBLAS_NUM_THREADS' in os.environ)"
     )
@@ -64,7 +64,8 @@ def test_numpy_has_no_thread_of_its_own_and_children_do_not_inherit_that():
 def test_a_choice_of_the_users_own_about_threads_stays():
     code = (
         "import os\nos.environ['OPENBLAS_NUM_THREADS'] = '2'\n"
-        "from ui import opening; opening.numpy_in_one_thread()\nprint(os.environ['OPENBLAS_NUM_THREADS'])"
+        "from presets.one_thread import numpy_in_one_thread; numpy_in_one_thread()\n"
+        "print(os.environ['OPENBLAS_NUM_THREADS'])"
     )
     assert runs(code) == ["2"]
 
