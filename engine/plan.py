@@ -12,12 +12,13 @@ import msgspec
 
 from engine.errors import EngineError
 from engine.models.catalog import ModelCard, find
+from presets import intensity as curves
 from presets.character import character
 from presets.errors import InvalidRequest
 from presets.schema import SAMPLERS, SEED_LIMIT, Prompt, Recipe, Sampler
 
 RENDERER = 1
-"""Raised whenever the bytes of any recipe change."""
+"""Raised whenever the bytes of any recipe change: not for curves of intensity, which were refused before."""
 
 SHORTEST = 0.3
 MOST_STEPS = 64
@@ -28,7 +29,10 @@ _HEAD_ROOM = 0.05  # seconds rendered beyond the wish: what is trimmed before an
 
 @dataclass(frozen=True)
 class Ask:
-    """What a person asks for. length: seconds, None is auto. omega: None is the model's own."""
+    """What a person asks for. length: seconds, None is auto. omega: None is the model's own.
+
+    intensity: points of a curve, see presets/intensity.py.
+    """
 
     text: str
     length: float | None = None
@@ -40,6 +44,7 @@ class Ask:
     gamma: float = 0.5
     seed: int = 0
     count: int = 1
+    intensity: curves.Points = ()
 
 
 def plan(ask: Ask) -> list[Recipe]:
@@ -58,7 +63,7 @@ def plan(ask: Ask) -> list[Recipe]:
         0 <= ask.seed <= SEED_LIMIT - ask.count,
         f"A seed is a whole number from 0 to {SEED_LIMIT - ask.count}.",
     )
-    prompt = Prompt(text=text, length=_length(ask.length, card))
+    prompt = Prompt(text=text, length=_length(ask.length, card), intensity=curves.checked(ask.intensity))
     return [
         Recipe(
             model=card.id,
@@ -107,17 +112,18 @@ def check(recipe: Recipe, card: ModelCard) -> None:
             "sound. Install the Onetake that made it."
         )
     prompt = recipe.prompt
-    wishes = (prompt.loop, prompt.intensity, prompt.reference, recipe.guidance, recipe.dtype != card.dtype)
+    wishes = (prompt.loop, prompt.reference, recipe.guidance, recipe.dtype != card.dtype)
     frames = range(card.shortest_frames, card.longest_frames + 1, card.frame_step)
     if any(wishes) or recipe.frames not in frames or recipe.steps > MOST_STEPS:
         raise EngineError(
-            f"The recipe asks for what this Onetake does not render (loop, intensity, reference, guidance, "
+            f"The recipe asks for what this Onetake does not render (loop, reference, guidance, "
             f"{recipe.dtype}, {recipe.frames} frames or {recipe.steps} steps). Install the Onetake that made it."
         )
     try:
         _omega(recipe.omega, card)
         _nu(recipe.nu)
         _gamma(recipe.gamma)
+        curves.check(prompt.intensity)
     except InvalidRequest as error:
         raise EngineError(f"The recipe cannot be rendered: {error}") from error
 

@@ -240,7 +240,10 @@ class Studio(QObject):
         for remark in made.remarks:
             self.messages.warn(remark, LARGER if offer else "", offer)
         if made.silent and self._is_chosen(made):
-            self.messages.warn("This take is silent: the model heard nothing in the prompt. Try other words.")
+            if made.recipe.prompt.intensity:
+                self.messages.warn("This take is silent under its intensity curve. Raise the curve.")
+            else:
+                self.messages.warn("This take is silent: the model heard nothing in the prompt. Try other words.")
         self._count += 1
         if self._count % _TRIM_EVERY == 0:
             self._trim()

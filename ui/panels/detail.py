@@ -14,14 +14,15 @@ import numpy as np
 import pyqtgraph as pg
 from msgspec.structs import replace
 from PyQt6.QtCore import QRectF, Qt
-from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from presets.schema import Edit
 from ui import flow as flows
-from ui import hearing, theme
+from ui import hearing, intensity, theme
 from ui.actions import BY_ID
 from ui.deeds import Deeds
 from ui.flow import lineage
+from ui.panels.curve import CurveView
 from ui.panels.handles import Handles
 from ui.panels.intensity import IntensityKnob
 from ui.panels.part import PartLine, PartView
@@ -65,11 +66,15 @@ class Detail(QWidget):
         self._loop.clicked.connect(self._toggle_loop)
         self._reset = self._tool(BY_ID["edit.reset"].words, BY_ID["edit.reset"].help)
         self._reset.clicked.connect(lambda: deeds.do("edit.reset"))
+        self._drawing, self._straight = (self._of_action(name) for name in ("curve", "curve.reset"))
+        self._drawing.setCheckable(True)
         self._build_plots()
+        self.curve = CurveView(studio, deeds, self._plots, self._wave, self)
         self.part_line = PartLine(studio, deeds)
         self.part = PartView(studio, self._plots, self._wave, self)
         self._lay_out()
         studio.changed.connect(self.refresh)
+        studio.settings.listen(lambda settings: self._drawing.setChecked(settings.curve))
         self.refresh()
 
     def refresh(self) -> None:
@@ -78,8 +83,10 @@ class Detail(QWidget):
         recipe = flow.chosen.recipe
         made = shelf.shown(flow, recipe)
         self.setEnabled(made is not None)
-        for part in (self._plots, self.intensity, *self.knobs.values(), self._loop, self._reset, self.part_line):
+        tools = self._loop, self._reset, self._drawing, self._straight
+        for part in (self._plots, self.intensity, *self.knobs.values(), *tools, self.part_line):
             part.setVisible(made is not None)
+        self.curve.refresh(made is not None)
         if made is None or recipe is None:
             self._title.setText("")
             self._facts.setText("The selected take comes here: where it is cut, and how it sounds.")
@@ -90,7 +97,10 @@ class Detail(QWidget):
         steps = "draft" if made.recipe.steps == 1 else f"refined in {made.recipe.steps} steps"
         wet = shelf.is_wet(flow, made)
         effects = "wet, drawn dry" if wet else "dry"
-        self._facts.setText(f"{recipe.model} · seed {recipe.seed} · {steps}{alike} · {effects}")
+        curve = " · intensity drawn" if recipe.prompt.intensity else ""
+        self._facts.setText(f"{recipe.model} · seed {recipe.seed} · {steps}{alike} · {effects}{curve}")
+        self._drawing.setChecked(self._studio.settings().curve)
+        self._straight.setEnabled(bool(intensity.curve(flow, flow.selected)))
         self._show_versions(made)
         self._show_edit(edit_of(flow, shelf, recipe))
         if made is not self._asked:
@@ -173,6 +183,7 @@ class Detail(QWidget):
         self._wave.setXRange(0, seen.seconds, padding=0.01)
         self.part.refresh()
         self.handles.bound(seen.seconds)
+        self.curve.bound(seen.seconds)
         self.refresh()
 
     # ── editing ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,6 +245,12 @@ class Detail(QWidget):
         button.setToolTip(tip)
         return button
 
+    def _of_action(self, name: str) -> QPushButton:
+        action = BY_ID[name]
+        button = self._tool(action.words, f"{action.help} ({', '.join(action.keys)})")
+        button.clicked.connect(lambda: self._deeds.do(name))
+        return button
+
     def _lay_out(self) -> None:
         words = QVBoxLayout()
         words.setSpacing(3)
@@ -248,8 +265,11 @@ class Detail(QWidget):
         top.addSpacing(theme.SPACE)
         for knob in (self.intensity, *self.knobs.values()):
             top.addWidget(knob)
-        top.addWidget(self._loop)
-        top.addWidget(self._reset)
+        tools = QGridLayout()
+        tools.setSpacing(theme.GAP // 2)
+        for at, tool in enumerate((self._loop, self._reset, self._drawing, self._straight)):
+            tools.addWidget(tool, at // 2, at % 2)
+        top.addLayout(tools)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE, theme.GAP, theme.SPACE, theme.GAP)
         column.addLayout(top)
