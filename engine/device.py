@@ -1,11 +1,12 @@
-"""Which processor the networks run on: the only file that names a device.
+"""Which processor the networks run on: with cuda.py, the only file that names a device.
 
 Everything that could make the same recipe give other bytes on the same machine is fixed here: thread count,
-TF32, algorithm search.
+TF32, algorithm search, the libraries' work space. What CUDA does differently while it runs is in cuda.py.
 """
 
 from __future__ import annotations
 
+import os
 import platform
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ THREADS = 2
 
 Networks of the starter's size gain little from more, and the workstation needs the rest.
 """
+
+
+WORKSPACE = ":4096:8"
+"""Memory of cuBLAS for its partial sums. It decides how a product is split, so it is the same everywhere (NVIDIA's
+notes on reproducibility); read when the first product runs on the GPU."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ def choose(wanted: str = "auto") -> Device:
     if not present[kind]:
         raise InvalidRequest(f"This machine has no {kind} device that torch can use. Use --device cpu.")
     _fix_arithmetic()
+    if kind == "cuda":
+        _fix_cuda()
     name = torch.cuda.get_device_name() if kind == "cuda" else processor()
     return Device(torch.device(kind), name, torch.get_num_threads(), tested=kind == "cpu")
 
@@ -61,6 +69,14 @@ def _fix_arithmetic() -> None:
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
+
+
+def _fix_cuda() -> None:
+    """The same for CUDA, untested. torch takes the algorithms that give the same bits every time, or warns."""
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = WORKSPACE
+    torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
+    torch.use_deterministic_algorithms(mode=True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def processor() -> str:

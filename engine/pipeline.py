@@ -1,4 +1,4 @@
-"""The whole story on one page: recipe -> noise -> jumps -> latent -> waveform.
+"""The whole story on one page: recipe -> noise -> jumps -> latent -> waveform -> curve.
 
 A sound is rendered alone, never padded and never in company, so that the same recipe gives the same bytes
 whatever else is asked at the same time. Its draft and its refinements start from the same noise.
@@ -6,14 +6,14 @@ whatever else is asked at the same time. Its draft and its refinements start fro
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from engine import seeds
+from engine import cuda, seeds
+from engine.graphs import Graphs, Inputs, tensors_of, with_tensors
 from engine.made import Timing
 from engine.models.load import Model
 from engine.plan import check
@@ -21,6 +21,7 @@ from engine.precision import inside
 from engine.soundctm.denoiser import Network, guided_jump, per_sample
 from engine.soundctm.sampler import noises_needed, sample
 from engine.soundctm.schedule import SIGMA_MAX
+from presets import intensity
 from presets.schema import Recipe
 from presets.sound import Sound
 
@@ -51,46 +52,53 @@ class Rendered:
 
 @torch.inference_mode()
 def render(
-    model: Model, recipe: Recipe, on_step: OnStep = lambda step: None, breathe: Breathe = lambda: None
+    model: Model,
+    recipe: Recipe,
+    on_step: OnStep = lambda step: None,
+    breathe: Breathe = lambda: None,
+    graphs: Graphs | None = None,
 ) -> Rendered:
-    """The native sound of a recipe.
+    """The native sound of a recipe. graphs: recordings of this model's network, where the device has them.
 
     Raises:
         Cancelled: by `on_step` or `breathe`.
         EngineError: the recipe needs another renderer or other weights.
     """
     check(recipe, model.card)
-    started = time.perf_counter()
-    jump = _Jump(model, recipe, breathe)
-    read = time.perf_counter()
+    clock, pace = cuda.Clock(model.device), cuda.Pace(model.device)
+    jump = _Jump(model, recipe, breathe, graphs)
+    clock.mark()
     x_T = _latent(model, seeds.initial(*_initial(model, recipe))) * SIGMA_MAX
     noises = [_latent(model, _step_noise(model, recipe, i)) for i in range(_noises(recipe))]
     latents = sample(recipe.sampler, jump, x_T, recipe.steps, noises, recipe.gamma)
     for done in range(1, recipe.steps + 1):
         latent = next(latents)
+        pace()
         on_step(Step(done, recipe.steps, jump.estimate))
-    jumped = time.perf_counter()
+    clock.mark()
     sound = decode(model, latent, recipe, breathe)
-    return Rendered(sound, Timing(read - started, jumped - read, time.perf_counter() - jumped))
+    clock.mark()
+    return Rendered(sound, Timing(*clock.seconds()))
 
 
 @torch.inference_mode()
 def decode(model: Model, latent: Tensor, recipe: Recipe, breathe: Breathe = lambda: None) -> Sound:
-    """A latent to its untrimmed native sound; the noise in it is the take's own."""
+    """A latent to its untrimmed native sound, under the prompt's curve; the noise in it is the take's own."""
 
     def white(samples: int) -> Tensor:
         return _on(model, seeds.white(recipe.decode_seed, 0, samples))
 
-    return Sound(model.decoder.sound(latent, white, breathe).cpu().numpy(), model.card.rate)
+    samples = cuda.down(model.decoder.sound(latent, white, breathe))
+    return Sound(intensity.followed(samples, recipe.prompt.intensity), model.card.rate)
 
 
 class _Jump:
     """G with prompt, guidance and weights bound to it; remembers the denoised estimate of its last call."""
 
-    def __init__(self, model: Model, recipe: Recipe, breathe: Breathe) -> None:
+    def __init__(self, model: Model, recipe: Recipe, breathe: Breathe, graphs: Graphs | None) -> None:
         self._omega = torch.full((1,), recipe.omega, device=model.device)
-        self._conditional = _bind(model, recipe.prompt.text, breathe)
-        self._unconditional = None if recipe.nu == 1.0 else _bind(model, "", breathe)
+        self._conditional = _bind(model, recipe.prompt.text, breathe, graphs)
+        self._unconditional = None if recipe.nu == 1.0 else _bind(model, "", breathe, graphs)
         self._nu, self._sigma_data = recipe.nu, model.sigma_data
         self.estimate: Tensor
 
@@ -103,16 +111,23 @@ class _Jump:
         return out
 
 
-def _bind(model: Model, prompt: str, breathe: Breathe) -> Network:
+def _bind(model: Model, prompt: str, breathe: Breathe, graphs: Graphs | None) -> Network:
     """The network with a prompt bound to it; what depends on the text alone is computed here, once."""
     text = model.text(prompt)
+    tokens, mask = cuda.even_text(text.tokens, text.mask, model.card.tokens)
     dtype = model.card.dtype
     with inside(model.device, dtype):
-        context = model.network.context(text.tokens, text.mask)
+        context = model.network.context(tokens, mask)
+    given = tensors_of(context)
+
+    def call(inputs: Inputs, breathe: Breathe) -> Tensor:
+        x, t, s, omega, *rest = inputs
+        with inside(model.device, dtype):
+            return model.network(x, t, with_tensors(context, tuple(rest)), s, omega, breathe)
 
     def network(x: Tensor, t: Tensor, s: Tensor, omega: Tensor) -> Tensor:
-        with inside(model.device, dtype):
-            return model.network(x, t, context, s, omega, breathe)
+        inputs = (x, t, s, omega, *given)
+        return call(inputs, breathe) if graphs is None else graphs.run(call, inputs, breathe)
 
     return network
 
@@ -135,4 +150,4 @@ def _latent(model: Model, noise: seeds.Floats) -> Tensor:
 
 
 def _on(model: Model, noise: seeds.Floats) -> Tensor:
-    return torch.from_numpy(noise).to(model.device)
+    return cuda.up(noise, model.device)

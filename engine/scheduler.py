@@ -105,6 +105,11 @@ class Scheduler(Generic[Owner]):
         """Whether a running order is no longer wanted: taken back, its asker gone, or everything is ending."""
         return self._closed or (bool(self._cancelled) and (order.owner, order.ticket) in self._cancelled)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is ending; read without the lock, between any two layers."""
+        return not self._closed and not any(self._queues)
+
     def waiting(self) -> tuple[int, int]:
         """How many urgent and how many long orders wait."""
         return len(self._urgent), len(self._long)

@@ -46,12 +46,14 @@ TOGETHER = tuple(f"ui/panel/test_{name}.py" for name in (*_PARTS, *_PAGES))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what must not run beside other tests."""
+    """Mark what must not run beside other tests, and leave out what needs a GPU where there is none."""
     here = Path(__file__).parent
     together = {here / path for path in TOGETHER}
     for item in items:
         if item.path not in together and any(item.path.is_relative_to(here / folder) for folder in ALONE):
             item.add_marker(pytest.mark.alone)
+        if item.get_closest_marker("gpu") and not torch.cuda.is_available():
+            item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU and torch's CUDA build"))
 
 
 class Reference(NamedTuple):

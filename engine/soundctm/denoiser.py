@@ -7,6 +7,7 @@ SoundCTM section 3 (CTM: Kim et al., ICLR 2024, eq. 9): outer "euler" parametris
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Protocol
 
 import torch
@@ -93,11 +94,16 @@ def omega_embedding(omega: Tensor, width: int) -> Tensor:
     Angles reach 1e4 rad, where float32 rounding moves entries by 5e-4: the order of operations is the
     reference's, so that entries are equal to the last bit.
     """
-    half = width // 2
-    step = torch.tensor(10000.0, dtype=torch.float32).log() / (half - 1)
-    frequency = torch.exp(torch.arange(half, dtype=torch.float32) * -step).to(omega.device)
-    angle = (omega.float() * 1000.0)[:, None] * frequency[None, :]
+    angle = (omega.float() * 1000.0)[:, None] * _frequencies(width // 2, omega.device)[None, :]
     return torch.cat([angle.sin(), angle.cos()], dim=1)
+
+
+@lru_cache(maxsize=16)
+@torch.inference_mode(mode=False)  # they outlive the call that asked first, and training reads them too
+def _frequencies(half: int, device: torch.device) -> Tensor:
+    """Of the guidance scale's embedding, (half,): the CPU's bits on every device, brought there once."""
+    step = torch.tensor(10000.0, dtype=torch.float32).log() / (half - 1)
+    return torch.exp(torch.arange(half, dtype=torch.float32) * -step).to(device)
 
 
 def sinusoidal_features(level: Tensor, weight: Tensor) -> Tensor:

@@ -99,4 +99,5 @@ def gamma_multistep(
 
 def _grid(steps: int, x_T: Tensor) -> Tensor:
     """(steps + 1, B) levels on x_T's device, one row a level, so that no step copies a number to it."""
-    return sampling_grid(steps).to(x_T.device)[:, None].expand(-1, x_T.shape[0])
+    there = sampling_grid(steps).to(x_T.device, non_blocking=x_T.is_cuda)  # sent, not waited for
+    return there[:, None].expand(-1, x_T.shape[0])

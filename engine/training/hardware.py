@@ -107,6 +107,8 @@ def find(wanted: str = "auto") -> Hardware:
     if wanted == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = False, True
+        torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = True
+        torch.use_deterministic_algorithms(mode=False)  # some gradients have no such algorithm
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return Hardware(found.torch, found.name)
     accelerator = _accelerator(cpu=wanted == "cpu")

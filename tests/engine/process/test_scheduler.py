@@ -134,6 +134,18 @@ def test_a_flood_into_one_slot_leaves_one(count):
     assert scheduler.take().ticket == str(count - 1)
 
 
+def test_idle_is_when_nothing_waits_and_nothing_ends():
+    scheduler = Scheduler()
+    assert scheduler.idle
+    scheduler.add(Order("me", draft("1")))
+    assert not scheduler.idle
+    order = scheduler.take()
+    assert scheduler.idle  # what runs does not wait
+    scheduler.done(order)
+    scheduler.close()
+    assert not scheduler.idle
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a process of Windows is ended, not asked")
 def test_a_signal_between_finding_nothing_to_do_and_waiting_still_stops_it(monkeypatch):
     """Once in some thousand times SIGTERM came there, and the engine stayed."""
