@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,8 @@ from presets.export.parcel import Taken
 from presets.export.wishes import Option, Value
 from ui import creator, report
 from ui.drafting import drafted
-from ui.engine_link import maker
+from ui.engine_link import Maker, maker
+from ui.siblings import natives
 from ui.spots import place
 
 _TAKES = "takes"
@@ -49,8 +51,9 @@ def export_(
     # One selection goes out in many formats.
     called = "" if name or chosen.suffix else f"{wanted.name} {chosen.id}"
     try:
-        with report.progress(f"Exporting {chosen.name}", 100) as advance:
-            done = formats.export(chosen, wanted, output, asked, report.hundredths(advance), overwrite, called)
+        with report.progress(f"Exporting {chosen.name}", 100) as advance, natives(_engine) as native:
+            told = report.hundredths(advance)
+            done = formats.export(chosen, wanted, output, asked, told, overwrite, called, native)
     except Taken as error:
         raise NotWritten(
             f"{error.place} is there already and stays as it is. "
@@ -73,6 +76,11 @@ def _drafted(wanted: Selection, named: Sequence[Path], fps: str, model: str) -> 
     for remark in remarks:
         report.note(remark)
     return made
+
+
+def _engine(model: str) -> AbstractContextManager[Maker]:
+    """What renders the siblings of a take."""
+    return maker(model, "auto", local=False)
 
 
 def _creator(given: str) -> str:

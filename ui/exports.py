@@ -87,7 +87,7 @@ def run(form: Format, source: Source, wanted: Wanted, scratch: Path, told: Told)
     made = source.make(scratch)
     made = replace(made, name=wanted.name or made.name)
     if made.spots is None or source.drafts is None or not wanted.model or "spotting list" not in form.takes:
-        return export(form, made, wanted.into, wanted.asked, told, wanted.overwrite)
+        return _written_out(form, made, wanted, told)
     from ui.drafting import drafted  # noqa: PLC0415 (a window does not wait for it)
 
     fps = str(wanted.asked.get("fps", "25"))
@@ -100,8 +100,17 @@ def run(form: Format, source: Source, wanted: Wanted, scratch: Path, told: Told)
     def rest(share: float) -> bool:
         return told(_WAY + (1 - _WAY) * share)
 
-    done = export(form, made, wanted.into, wanted.asked, rest, wanted.overwrite)
+    done = _written_out(form, made, wanted, rest)
     return done and replace(done, remarks=(*remarks, *done.remarks))
+
+
+def _written_out(form: Format, made: Selection, wanted: Wanted, told: Told) -> Exported | None:
+    if wanted.asked.get("stereo") != "siblings":
+        return export(form, made, wanted.into, wanted.asked, told, wanted.overwrite)
+    from ui.siblings import natives  # noqa: PLC0415 (a window does not wait for it)
+
+    with natives(lambda _: engine()) as native:
+        return export(form, made, wanted.into, wanted.asked, told, wanted.overwrite, native=native)
 
 
 def of_list(spots: Path, takes: Path) -> Source:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugin_bridge.rack.knobs import BuiltIn, Knob, Values
+from presets import stereo
 from presets.sound import Samples
 
 _BLOCK = 0.0005  # seconds between two points of an envelope
@@ -75,6 +76,10 @@ def _stereo(values: Values, samples: Samples, rate: int) -> Samples:
     late = round(values["delay"] * rate / 1000)
     side = np.pad(samples[0], (late, 0))[: samples.shape[1]] * np.float32(values["spread"] / 100)
     return np.stack([samples[0] + side, samples[0] - side])
+
+
+def _widen(values: Values, samples: Samples, rate: int) -> Samples:
+    return stereo.widened(samples, rate, values["width"] / 100)
 
 
 def _mono(values: Values, samples: Samples, rate: int) -> Samples:
@@ -157,6 +162,14 @@ ROWS = (
             Knob("spread", "Spread", 0.0, 100.0, 40.0, "%", digits=0),
             Knob("delay", "Delay", 1.0, 40.0, 11.0, "ms"),
         ),
+    ),
+    BuiltIn(
+        stereo.EFFECT,
+        "Widen mono",
+        "width",
+        "Makes two channels of one, equally loud at every frequency; added up again, they are the one.",
+        _widen,
+        (Knob(stereo.KNOB, "Width", 0.0, 100.0, 100 * stereo.WIDTH, "%", digits=0),),
     ),
     BuiltIn(
         "mono",

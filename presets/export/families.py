@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presets.errors import NoRecipe
-from presets.export.version import read_version
+from presets.export.version import read_source
 from presets.schema import Version
+from presets.stereo import take_of
 
 _NUMBER = re.compile(r"[ _.-]*(?:\(\d+\)|\d+(?:steps)?|draft)$", re.IGNORECASE)
 _LONGEST = 60
@@ -62,7 +63,7 @@ def version_of(path: Path) -> Version | None:
         UnreadableFile: no WAV, or a broken recipe.
     """
     try:
-        return read_version(path)
+        return take_of(read_source(path))
     except NoRecipe:
         return None
 

@@ -6,8 +6,9 @@ It is not in the package's `__init__`, because whoever reads a WAV must not load
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -24,6 +25,7 @@ from presets.export import (
     reaper,
     sfz,
     spotting,
+    stereo_files,
     timecode,
     timeline,
     wav,
@@ -32,11 +34,13 @@ from presets.export.parcel import Stopped, Told
 from presets.export.provenance import Sheet
 from presets.export.samples import Depth, check
 from presets.export.spotting import Spot
+from presets.export.stereo_files import Native
 from presets.export.timeline import Timeline
 from presets.export.wishes import Option, Value, Wishes
 from presets.files import safe_name
 from presets.schema import Kit
 from presets.session import session_name
+from presets.stereo import STEREOS
 
 Takes = Literal["kit", "takes", "spotting list"]
 
@@ -51,6 +55,7 @@ class Selection:
         kit: which note plays what, None for takes alone.
         sounds: a file for every take of the kit.
         spots: a spotting list's file, None for none.
+        session: name of the session that the sounds are from; "" is found by where they lie.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Selection:
     kit: Kit | None = None
     sounds: Mapping[str, Path] = field(default_factory=dict)
     spots: Path | None = None
+    session: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,7 @@ def export(
     told: Told = lambda _share: True,
     overwrite: bool = False,
     called: str = "",
+    native: Native | None = None,
 ) -> Exported | None:
     """Export a selection: one folder or file in `into` that appears whole or not at all.
 
@@ -112,6 +119,7 @@ def export(
         told: hears the share that is done; ends the export by returning False.
         overwrite: whether what has that name already is replaced.
         called: name of the folder or file; "" is the selection's.
+        native: renders recipes, for siblings.
 
     Returns:
         What was written; None if it was ended.
@@ -121,7 +129,10 @@ def export(
         UnreadableFile: a sound or a list.
         NotWritten: the place is taken, read-only or full.
     """
-    wishes = Wishes(form.options, asked or {}, form.name)
+    asked = dict(asked or {})
+    if asked.get("stereo") and not asked.get("bit_depth", True):  # no file stays as it is
+        asked["bit_depth"] = "24"
+    wishes = Wishes(form.options, asked, form.name)
     selection = _fitting(form, selection)
     place = into / safe_name(called or selection.name)
     opened: AbstractContextManager[Path]
@@ -133,8 +144,9 @@ def export(
     else:
         opened = parcel.folder(place, overwrite)
     try:
-        with opened as folder:
-            remarks = form.write(folder, selection, wishes, told)
+        with opened as folder, ExitStack() as scratch:
+            selection, remarks = _in_stereo(selection, wishes, scratch, told, native)
+            remarks = (*remarks, *form.write(folder, selection, wishes, told))
             if wishes.on("sheet"):
                 files = sorted(path for path in folder.rglob("*") if path.suffix in (".wav", ".flac"))
                 provenance.write(Sheet(name=selection.name, rows=provenance.rows(folder, files)), folder)
@@ -171,6 +183,23 @@ def _fitting(form: Format, selection: Selection) -> Selection:
     for path in paths:
         wav.facts(path)  # what cannot be read is told before anything is made
     return replace(selection, paths=paths)
+
+
+def _in_stereo(
+    selection: Selection, wishes: Wishes, scratch: ExitStack, told: Told, native: Native | None
+) -> tuple[Selection, tuple[str, ...]]:
+    """The selection with the stereo of its takes in their place, where that is wished; and remarks."""
+    way = next((way for way in STEREOS if way == wishes.text("stereo")), STEREOS[0])
+    if not way:
+        return selection, ()
+    folder = Path(scratch.enter_context(tempfile.TemporaryDirectory(prefix="onetake-stereo-")))
+    paths = [*selection.paths, *selection.sounds.values()]
+    found, remarks = stereo_files.made(paths, way, folder, wishes.depth or "24", told, native)
+    session = selection.session or next(filter(None, map(session_name, selection.paths)), "")
+    sounds = {take: found.get(path, path) for take, path in selection.sounds.items()}
+    return replace(
+        selection, paths=tuple(found.get(p, p) for p in selection.paths), sounds=sounds, session=session
+    ), remarks
 
 
 def _sfz(folder: Path, selection: Selection, wishes: Wishes, told: Told) -> tuple[str, ...]:
@@ -231,7 +260,9 @@ def _game(folder: Path, selection: Selection, wishes: Wishes, told: Told) -> tup
 def _naming(selection: Selection, wishes: Wishes) -> plain.Ucs | None:
     if not wishes.on("ucs"):
         return None
-    source = wishes.text("source") or next(filter(None, map(session_name, selection.paths)), "")
+    source = (
+        wishes.text("source") or selection.session or next(filter(None, map(session_name, selection.paths)), "")
+    )
     if not source:
         raise InvalidRequest("These sounds lie in no session whose name could be the SourceID. Say one as source.")
     return plain.Ucs(wishes.text("creator"), source)
@@ -266,22 +297,28 @@ _UCS = (
 )
 _FPS = Option("fps", "25", "Frame rate of timecodes.", tuple(timecode.RATES))
 _AT = Option("at", "", "Timecode, or seconds since midnight, at which the files lie in the film.")
+_STEREO = Option(
+    "stereo", "", "Two channels whose sum is the mono take: wide, or siblings, whose sides are rendered.", STEREOS
+)
 _TIMELINE = (
     _OWN_RATE,
     _OWN_DEPTH,
+    _STEREO,
     Option("gap", 1.0, "Seconds between two takes."),
     Option("fade", 0.0, "Milliseconds at both ends of a clip; the takes' own fades are in the files."),
     _FPS,
     Option("origin", "", "Timecode of the begin; without it the full hour of the first row."),
 )
-DECENTSAMPLER = Format("decentsampler", "DecentSampler", ("kit", "takes"), (_RATE, _DEPTH, _ZIP), _decentsampler)
+DECENTSAMPLER = Format(
+    "decentsampler", "DecentSampler", ("kit", "takes"), (_RATE, _DEPTH, _STEREO, _ZIP), _decentsampler
+)
 FORMATS = (
-    Format("sfz", "SFZ", ("kit", "takes"), (_RATE, _DEPTH, _ZIP), _sfz),
+    Format("sfz", "SFZ", ("kit", "takes"), (_RATE, _DEPTH, _STEREO, _ZIP), _sfz),
     DECENTSAMPLER,
     Format("dawproject", "DAWproject", ("takes", "spotting list"), _TIMELINE, _dawproject, ".dawproject"),
     Format("reaper", "REAPER", ("takes", "spotting list"), (*_TIMELINE, _ZIP), _reaper),
     Format("game", "Game", ("takes",), (_RATE, _DEPTH, _SHEET, _ZIP), _game),
-    Format("wav", "WAV", ("takes",), (_OWN_RATE, _OWN_DEPTH, *_UCS, _AT, _FPS, _SHEET, _ZIP), _wav),
-    Format("flac", "FLAC", ("takes",), (_OWN_RATE, _FLAC_DEPTH, *_UCS, _SHEET, _ZIP), _flac),
+    Format("wav", "WAV", ("takes",), (_OWN_RATE, _OWN_DEPTH, _STEREO, *_UCS, _AT, _FPS, _SHEET, _ZIP), _wav),
+    Format("flac", "FLAC", ("takes",), (_OWN_RATE, _FLAC_DEPTH, _STEREO, *_UCS, _SHEET, _ZIP), _flac),
 )
 """The table."""

@@ -19,6 +19,7 @@ from presets.export.wav_codes import Depth
 from presets.loudness import Loudness
 from presets.schema import Assembly, Version, canonical, content_id
 from presets.sound import Sound
+from presets.stereo import take_of
 
 Source = Version | Assembly | None
 """What a sound was made from; None for a recording."""
@@ -249,16 +250,18 @@ def _moments(sound: Sound, source: Source, about: About) -> list[Chunk]:
 
 def _markers(sound: Sound, source: Source) -> list[cues.Marker]:
     """Onset and sync point of a take, where they lie in the sound."""
-    if not isinstance(source, Version):
+    take = take_of(source)
+    if take is None:
         return []
-    edit = source.edit
+    edit = take.edit
     moments = [(cues.ONSET, edit.onset)] + ([(cues.SYNC, edit.sync)] if edit.sync is not None else [])
     placed = [cues.Marker(round(seconds * sound.rate), label) for label, seconds in moments]
     return [marker for marker in placed if marker.frame < sound.frames]
 
 
 def _loop(sound: Sound, source: Source, about: About) -> sampler_chunk.Loop | None:
-    loop = source.edit.loop if isinstance(source, Version) else about.loop
+    take = take_of(source)
+    loop = take.edit.loop if take else about.loop
     if loop is None:
         return None
     begin, end = (min(round(seconds * sound.rate), sound.frames) for seconds in loop)

@@ -18,10 +18,10 @@ from presets.export import ixml, metadata, wav, wav_codes
 from presets.export.metadata import About, Chunk, Source
 from presets.export.riff import RiffError
 from presets.export.wav import Depth
-from presets.schema import Assembly, Version, canonical, content_id, decode
+from presets.schema import FILE_RATES, Assembly, Version, canonical, content_id, decode
 from presets.sound import Sound
 
-RATES = (44100, 48000, 88200, 96000)
+RATES = FILE_RATES
 """Hz that a file can have."""
 
 _HEADROOM_DB = 0.1

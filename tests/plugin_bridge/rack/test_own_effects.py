@@ -54,6 +54,16 @@ def test_mono_to_stereo_adds_up_to_the_mono_again():
     assert np.array_equal(through("stereo", sound, spread=0.0), np.repeat(sound.samples, 2, axis=0))
 
 
+def test_widened_mono_adds_up_to_the_mono_again_and_both_sides_are_equally_loud():
+    sound = noise(channels=1)
+    wet = through("widen", sound, width=100.0)
+    assert wet.shape == (2, sound.frames)
+    assert np.allclose(wet.mean(axis=0), sound.samples[0], atol=1e-6)
+    assert np.corrcoef(wet)[0, 1] < 0.6
+    assert np.mean(wet[0] ** 2) == pytest.approx(np.mean(wet[1] ** 2), rel=0.05)
+    assert np.array_equal(through("widen", sound, width=0.0), sound.samples)
+
+
 @pytest.mark.parametrize(("choice", "gain"), [(0, 0.5), (1, 2**-0.5), (2, 1.0)])
 def test_print_mono_sums_at_the_gain_that_it_names(choice, gain):
     sound = noise()
