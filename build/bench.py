@@ -23,8 +23,10 @@ from engine.threads import sleep_at_barriers
 sleep_at_barriers()  # as the product does, before anything imports torch
 
 import bench_audio
+import bench_cuda
 import bench_engine
 import bench_library
+import bench_official
 import bench_panel
 import bench_process
 
@@ -57,6 +59,8 @@ PARTS: dict[str, Callable[[int], dict[str, object]]] = {
     "audio": lambda _: bench_audio.measure(),
     "library": lambda _: bench_library.measure(),
     "panel": lambda _: bench_panel.measure(),
+    "official": bench_official.measure,
+    "cuda": bench_cuda.measure,
 }
 """Given the runs of each short measurement; parts that have many anyway look away."""
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from engine.errors import BadWeights, Cancelled, EngineError, UnknownModel
 from engine.identity import correlation
-from engine.made import Made, Timing, link
+from engine.made import Estimate, Made, Timing, link
+from engine.memory import ran_out
 from engine.models import own
 from engine.models.catalog import MODELS, STARTER, ModelCard, find
 from engine.models.own import Broken, Provenance, provenance
@@ -26,6 +27,7 @@ from presets.sound import Sound
 
 if TYPE_CHECKING:
     from engine.device import Device
+    from engine.graphs import Graphs
     from engine.models.load import Model
     from engine.pipeline import Breathe, OnStep, Rendered, Step
     from engine.selftest import SelfTest
@@ -39,6 +41,7 @@ __all__ = [
     "Cancelled",
     "Engine",
     "EngineError",
+    "Estimate",
     "Made",
     "ModelCard",
     "Provenance",
@@ -102,14 +105,34 @@ class Engine:
 
         return load(self.card, self.device.torch)
 
-    def seconds_a_step(self, recipe: Recipe) -> float:
-        """How long a step takes here at least; 0.0 for a network so small that counting would take longer."""
-        network = self.card.file("network")
-        if network.bytes < _LARGE:
-            return 0.0
-        from engine.cost import seconds_a_jump
+    @cached_property
+    def graphs(self) -> Graphs | None:
+        """Recordings of the network's calls; None where the device has none."""
+        from engine.cuda import recorder
+        from engine.graphs import Graphs
 
-        return seconds_a_jump(self.card.path("network"), recipe.frames, self.device.torch, self.card.dtype)
+        record = recorder(self.device.torch)
+        return None if record is None else Graphs(record)
+
+    def prepare(self, breathe: Breathe = _nothing) -> bool:
+        """Make what was rendered faster the next time, a little at a time; False when there is nothing to do.
+
+        Raises:
+            Cancelled: by `breathe`, which is called before every layer; what was begun is begun anew next time.
+        """
+        return "model" in vars(self) and self.graphs is not None and self.graphs.prepare(breathe)
+
+    def estimate(self, recipe: Recipe) -> Estimate:
+        """How long a recipe takes here at least; nothing where counting takes longer: small networks, CUDA."""
+        if self.card.file("network").bytes < _LARGE or self.device.torch.type == "cuda":
+            return Estimate()
+        from engine.cost import seconds_a_jump, seconds_of_decoding
+
+        where, frames = self.device.torch, recipe.frames
+        return Estimate(
+            seconds_a_jump(self.card.path("network"), frames, where, self.card.dtype),
+            seconds_of_decoding(self.card.path("codec"), frames, where),
+        )
 
     def render(self, recipes: Sequence[Recipe], on_step: OnStep = _nothing) -> Iterator[Made]:
         """One sound after the other, so that the first is ready soon; gains are not linked yet.
@@ -158,9 +181,24 @@ class Engine:
         return Made(version, refined.sound, draft.sound, refined.timing, (*remarks, *far), unfamiliar=bool(far))
 
     def _render(self, recipe: Recipe, on_step: OnStep = _nothing, breathe: Breathe = _nothing) -> Rendered:
+        """Rendered; once more where memory ran out and something can be given back for it."""
         from engine.pipeline import render
 
-        return render(self.model, recipe, on_step, breathe)
+        try:
+            return render(self.model, recipe, on_step, breathe, self.graphs)
+        except RuntimeError as error:
+            if self.graphs is None or not ran_out(error):
+                raise
+        self._give_back()  # here, where the error no longer holds what it was made of
+        return render(self.model, recipe, on_step, breathe, self.graphs)
+
+    def _give_back(self) -> None:
+        """Free what only makes the next sound faster."""
+        from engine import cuda
+
+        if self.graphs is not None:
+            self.graphs.forget()
+        cuda.give_back()
 
     def preview(self, recipe: Recipe, step: Step, breathe: Breathe = _nothing) -> Sound:
         """What a refinement has come to after a step: the native sound of its estimate."""
@@ -171,7 +209,8 @@ class Engine:
     def embed(self, text: str) -> list[float]:
         """What a text means to the model, as a unit vector: the mean of its tokens."""
         mean = self.model.text(text).tokens[0].mean(dim=0)
-        return [float(x) for x in mean / mean.norm().clamp_min(1e-12)]
+        vector: list[float] = (mean / mean.norm().clamp_min(1e-12)).tolist()
+        return vector
 
     def stranger(self, made: Made) -> float:
         """What identity another take of the same prompt would show: this draft against the next seed's version."""

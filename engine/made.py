@@ -23,6 +23,23 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """Seconds that a sound takes at least, told before it is begun; 0.0 where that is short, or not known.
+
+    a_step: one jump. decoding: from the latent to the waveform, whatever the steps.
+    """
+
+    a_step: float = 0.0
+    decoding: float = 0.0
+
+    def of(self, steps: int) -> float:
+        """A version of so many steps, the draft that it is compared with included."""
+        return (
+            steps * self.a_step + self.decoding if steps == 1 else self.of(1) + steps * self.a_step + self.decoding
+        )
+
+
+@dataclass(frozen=True)
 class Made:
     """A version of a take: what it is, its untrimmed native sound, its draft's, and what it took.
 

@@ -3,6 +3,10 @@
 Matrix products and convolutions take bfloat16; what is added up between them, norms and levels of noise stay
 float32. A processor without bfloat16 gets each matrix as float32 for as long as it is used, so that the memory
 stays small.
+
+The starter stays float32 everywhere. Measured on two cores with AVX-512 BF16: its network took 10.8 ms in place of
+18.5, but what is heard differed by 0.46 dB in some octave (median of eight prompts; 1.2 dB at worst, none of them
+within the 0.1 dB that another device may differ by), and nobody's machine without bfloat16 would make the same.
 """
 
 from __future__ import annotations

@@ -86,12 +86,16 @@ class Welcome(Message, frozen=True, kw_only=True):
 
 
 class Progress(Message, frozen=True, kw_only=True):
-    """A jump of a refinement is done. preview: path of a WAV, "" without."""
+    """A jump of a refinement is done. preview: path of a WAV, "" without.
+
+    With done = 0 it tells, before a slow sound is begun, how many seconds it takes at least; else seconds is 0.0.
+    """
 
     ticket: Name
     done: int
     steps: int
     preview: str = ""
+    seconds: float = 0.0
 
 
 class Ready(Message, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ import psutil
 from engine.errors import Cancelled
 from engine.judging import Judging, inside, read
 from engine.local import Ask, Engine, Made, find, plan
+from engine.memory import ran_out
 from engine.protocol import Draft, Embed, Embedded, Event, Failed, Judge, Judged, Metrics, Progress, Ready, Refine
 from engine.scheduler import Job, Order, Owner, Scheduler
 from presets.errors import OnetakeError
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from engine.pipeline import Step
 
 log = logging.getLogger("onetake.engine")
+
+WORTH_TELLING = 2.0
+"""Seconds from which a sound's time is told before it is begun."""
 
 _MEMORY = "There is not enough memory for this sound. Close other programs, or ask for a shorter one."
 
@@ -55,7 +59,7 @@ class Worker(Generic[Owner]):
 
     def run(self) -> None:
         """Work until the scheduler is closed."""
-        while (order := self._scheduler.take()) is not None:
+        while (order := self._next()) is not None:
             self._serve(order)
 
     def metrics(self) -> Metrics:
@@ -73,6 +77,22 @@ class Worker(Generic[Owner]):
             models=() if engine is None else (engine.card.id,),
         )
 
+    def _next(self) -> Order[Owner] | None:
+        """The next order. While there is none the engine prepares itself, and drops that for whoever comes."""
+        while self._scheduler.idle and self._prepare():
+            pass
+        return self._scheduler.take()
+
+    def _prepare(self) -> bool:
+        try:
+            return self._engine is not None and self._engine.prepare(self._unless_wanted)
+        except Cancelled:
+            return False
+
+    def _unless_wanted(self) -> None:
+        if not self._scheduler.idle:
+            raise Cancelled("Someone waits.")
+
     def _serve(self, order: Order[Owner]) -> None:
         """One order, whatever happens; its asker always hears how it ended."""
         try:
@@ -82,7 +102,7 @@ class Worker(Generic[Owner]):
         except OnetakeError as error:
             self._fail(order, "failed", str(error))
         except (MemoryError, RuntimeError) as error:
-            if not _out_of_memory(error):
+            if not ran_out(error):
                 raise
             self._engine = None
             self._fail(order, "failed", _MEMORY)
@@ -108,6 +128,7 @@ class Worker(Generic[Owner]):
 
     def _make(self, order: Order[Owner], job: Draft | Refine) -> None:
         engine = self._model(job.recipe.model)
+        self._announce(order, job, engine.estimate(job.recipe).of(job.recipe.steps))
         made = engine.make(
             job.recipe,
             job.edit if isinstance(job, Refine) else None,
@@ -117,6 +138,11 @@ class Worker(Generic[Owner]):
         path = keep_native(self._folder(order.owner), made.sound, made.version)
         self._tell(order.owner, _ready(job, made, path))
         log.info("made %s in %d steps", made.version.checksum[:12], job.recipe.steps)
+
+    def _announce(self, order: Order[Owner], job: Draft | Refine, seconds: float) -> None:
+        """A slow sound's asker hears how long it takes before it is begun."""
+        if seconds >= WORTH_TELLING:
+            self._tell(order.owner, Progress(ticket=job.ticket, done=0, steps=job.recipe.steps, seconds=seconds))
 
     def _progress(self, order: Order[Owner], job: Job, step: Step) -> None:
         if not isinstance(job, Refine):
@@ -166,7 +192,3 @@ def _ready(job: Draft | Refine, made: Made, path: Path) -> Ready:
         remarks=made.remarks,
         unfamiliar=made.unfamiliar,
     )
-
-
-def _out_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "alloc" in str(error).lower()

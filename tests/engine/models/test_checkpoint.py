@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from engine.errors import BadWeights
-from engine.models import catalog
+from engine.models import catalog, checkpoint
 from engine.models.catalog import STARTER, ModelCard
 from engine.models.checkpoint import Header, fill, pack, unpack, verify
 from engine.models.load import load
@@ -130,3 +130,33 @@ def test_filling_names_what_is_missing():
 
     with pytest.raises(BadWeights, match="lacks bias"):
         fill(nn.Linear(2, 2), {"weight": torch.zeros(2, 2)}, Path("x.safetensors"))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_file_is_the_same_in_stretches_of_any_length(tmp_path, monkeypatch, dtype):
+    dice = torch.Generator().manual_seed(1)
+    shapes = [(300, 300), (7,), (64, 5, 64), (), (2, 2)]
+    tensors = {f"t{n}": torch.randn(shape, generator=dice) for n, shape in enumerate(shapes)}
+    pack(tmp_path / "w.safetensors", tensors, Header("dit", {}, "CC0-1.0", "here"))
+    whole, _ = unpack(tmp_path / "w.safetensors", dtype)
+    assert whole.keys() == tensors.keys()
+    assert whole["t0"].dtype == dtype
+    monkeypatch.setattr(checkpoint, "_STRETCH", 1)
+    parts, _ = unpack(tmp_path / "w.safetensors", dtype)
+    assert all(torch.equal(parts[name], value) for name, value in whole.items())
+
+
+def test_a_file_that_is_replaced_between_two_stretches_is_told(tmp_path, monkeypatch):
+    path = tmp_path / "w.safetensors"
+    pack(path, {"a": torch.ones(9), "b": torch.ones(9)}, Header("dit", {}, "CC0-1.0", "here"))
+    monkeypatch.setattr(checkpoint, "_STRETCH", 1)
+    read = checkpoint._unpacked
+
+    def replaced(*given):
+        found = read(*given)
+        pack(path, {"a": torch.zeros(9), "b": torch.zeros(9)}, Header("dit", {}, "CC0-1.0", "elsewhere"))
+        return found
+
+    monkeypatch.setattr(checkpoint, "_unpacked", replaced)
+    with pytest.raises(BadWeights, match="replaced while it was read"):
+        unpack(path)

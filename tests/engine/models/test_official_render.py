@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from engine import cost
 from engine.errors import BadWeights, EngineError
 from engine.local import Ask, Engine, plan
 from engine.models import cards
@@ -22,9 +24,12 @@ from engine.networks.gaussian_dac import GaussianDAC, GaussianDACConfig
 from engine.networks.hifigan import HiFiGANConfig
 from engine.networks.unet import UNet, UNetConfig
 from engine.pipeline import render
+from engine.protocol import Draft, Progress, Ready, Refine
+from engine.scheduler import Order, Scheduler
 from engine.soundctm.denoiser import jump
 from engine.text.clap import Clap, ClapConfig
 from engine.text.flan_t5 import FlanT5, FlanT5Config
+from engine.worker import Worker
 from presets.schema import with_steps
 
 _WORDS = ["<s>", "<pad>", "</s>", "<unk>", "boom", "bell", "rain"]
@@ -155,3 +160,68 @@ def test_only_models_of_the_starters_kind_can_be_taught(own, engine):
     with pytest.raises(EngineError, match="starter's kind"):
         Engine("tiny", "cpu").model.of_the_starter()
     assert isinstance(decoder_of(engine.model.codec), ToneNoise)
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_what_a_slow_model_takes_is_counted_from_its_networks(own, monkeypatch, kinds):
+    """Twice the length costs twice the decoding; a small network is not worth counting."""
+    model_folder(own, "tiny", kinds)
+    engine = Engine("tiny", "cpu")
+    assert engine.estimate(plan(Ask("boom", length=0.5, model="tiny"))[0]).of(8) == 0.0
+    monkeypatch.setattr("engine.local._LARGE", 0)
+    short, long = (
+        engine.estimate(msgspec.structs.replace(plan(Ask("boom", model="tiny"))[0], frames=frames))
+        for frames in (16, 32)
+    )
+    assert 0 < short.a_step < long.a_step
+    assert long.decoding == pytest.approx(2 * short.decoding, rel=0.05)
+    assert short.of(1) == short.a_step + short.decoding
+    assert short.of(4) == pytest.approx(5 * short.a_step + 2 * short.decoding)
+
+
+def test_the_decoders_operations_are_those_of_its_convolutions(own):
+    """Counted by hand while it decodes: two operations for each weight that a moment of a layer's output meets."""
+    model_folder(own, "tiny", "wave")
+    engine, frames = Engine("tiny", "cpu"), 24
+    counted = 0
+
+    def add(layer, given, out):
+        nonlocal counted
+        moments = given[0].shape[-1] if isinstance(layer, torch.nn.ConvTranspose1d) else out.shape[-1]
+        counted += 2 * moments * layer.weight.numel()
+
+    codec = engine.model.codec
+    layers = [m for m in codec.modules() if isinstance(m, torch.nn.Conv1d | torch.nn.ConvTranspose1d)]
+    hooks = [layer.register_forward_hook(add) for layer in layers]
+    with torch.inference_mode():
+        codec.decode(torch.zeros(1, 4, frames))
+    for hook in hooks:
+        hook.remove()
+    assert cost.decoding_operations(engine.card.path("codec"), frames) == counted > 0
+
+
+def test_whoever_asks_a_slow_model_hears_how_long_it_takes_before_it_begins(own, monkeypatch, tmp_path):
+    model_folder(own, "tiny", "wave")
+    monkeypatch.setattr("engine.local._LARGE", 0)
+    monkeypatch.setattr("engine.worker.WORTH_TELLING", 0.0)
+    (recipe,) = plan(Ask("boom", length=0.5, model="tiny", seed=3))
+    scheduler, told = Scheduler(), []
+    scheduler.add(Order("me", Draft(ticket="draft", slot="1", recipe=recipe)))
+    scheduler.add(Order("me", Refine(ticket="refine", recipe=with_steps(recipe, 2))))
+
+    def tell(owner, event):
+        told.append(event)
+        if isinstance(event, Ready) and event.ticket == "refine":
+            scheduler.close()
+
+    Worker(scheduler, tell, lambda _: tmp_path, "cpu").run()
+    seconds = [event.seconds for event in told if isinstance(event, Progress) and not event.done]
+    assert [type(event).__name__ for event in told] == [
+        "Progress",
+        "Ready",
+        "Progress",
+        "Progress",
+        "Progress",
+        "Ready",
+    ]
+    assert 0 < seconds[0] < seconds[1]
