@@ -48,6 +48,7 @@ from engine.protocol import (
 )
 from presets.errors import OnetakeError, UnreadableFile
 from presets.messages import LARGEST_MESSAGE, encode
+from presets.outbox import Outbox, Overfull
 from presets.schema import Edit, Recipe
 
 START_SECONDS = 30.0
@@ -102,8 +103,7 @@ class EngineClient:
         self._warm: dict[str, Warm] = {}
         self._lock = threading.RLock()
         self._closed = threading.Event()
-        self._heard = time.monotonic()
-        self._connection, self.pid = self._connect()
+        self._use(*self._connect())
         threading.Thread(target=self._listen, name="engine-events", daemon=True).start()
         threading.Thread(target=self._watch, name="engine-heartbeat", daemon=True).start()
 
@@ -156,6 +156,7 @@ class EngineClient:
     def close(self) -> None:
         """Leave; the engine stops by itself when nobody has come for a minute."""
         self._closed.set()
+        self._outbox.drop()
         hang_up(self._connection)
 
     def _ask(self, job: Job) -> str:
@@ -183,9 +184,15 @@ class EngineClient:
                     self._send(job)
 
     def _send(self, message: Request) -> None:
-        """Send; where the line is dead the listener notices too, and asks again for all that is pending."""
-        with self._lock, contextlib.suppress(*GONE):
-            self._connection.send_bytes(encode(message))
+        """Send, without waiting; where the line is dead the listener notices too, and asks again for all pending.
+
+        An engine that has not read for so long that requests fill their outbox is ended, as one that is silent.
+        """
+        with self._lock:
+            try:
+                self._outbox.put(encode(message))
+            except Overfull:
+                _kill(self.pid)
 
     def _listen(self) -> None:
         while not self._closed.is_set():
@@ -199,7 +206,7 @@ class EngineClient:
             if isinstance(news, Ready | Failed | Embedded | Judged):
                 self._settle(news.ticket)
             self._on_event(news)
-        self._connection.close()
+        self._hang_up()
 
     def _settle(self, ticket: str) -> None:
         with self._lock:
@@ -212,7 +219,7 @@ class EngineClient:
 
     def _recover(self) -> None:
         """The engine died: start it again, ask again for what is pending, give up what killed it each time."""
-        self._connection.close()
+        self._hang_up()
         try:
             connection, pid = self._connect()
         except NoEngine as error:
@@ -220,7 +227,7 @@ class EngineClient:
             self._give_up(list(self._pending), str(error))
             return
         with self._lock:
-            self._connection, self.pid, self._heard = connection, pid, time.monotonic()
+            self._use(connection, pid)
             for ticket in self._sent:
                 self._tries[ticket] = self._tries.get(ticket, 0) + 1
             self._sent.clear()
@@ -247,6 +254,17 @@ class EngineClient:
                 self._heard = time.monotonic()
                 _kill(self.pid)
             self._send(Status())
+
+    def _use(self, connection: Connection, pid: int) -> None:
+        self._connection, self.pid, self._heard = connection, pid, time.monotonic()
+        self._outbox = Outbox(connection.send_bytes, GONE, "engine-requests")
+
+    def _hang_up(self) -> None:
+        """End the line and who writes to it; on the listening thread."""
+        self._outbox.drop()
+        hang_up(self._connection)
+        self._outbox.join()
+        self._connection.close()
 
     def _connect(self) -> tuple[Connection, int]:
         """A line to the engine and its pid.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import struct
 import sys
 import threading
@@ -42,6 +43,21 @@ class Pipe:
                 self._sink.flush()
         except (OSError, ValueError) as error:
             raise PipeClosed from error
+
+    def has_room(self, size: int) -> bool:
+        """Whether a message of so many bytes can be sent without waiting, while nobody else sends.
+
+        A system that says a pipe can be written to promises room for as much as it writes in one piece. Windows
+        says nothing of pipes; there it is never known.
+        """
+        if sys.platform == "win32" or size + _HEAD.size > select.PIPE_BUF:
+            return False
+        try:
+            asked = select.poll()
+            asked.register(self._sink, select.POLLOUT)
+            return bool(asked.poll(0))
+        except (OSError, ValueError):  # it is closed, which `send` tells
+            return True
 
     def receive(self) -> bytes:
         """The next message.

@@ -1,7 +1,8 @@
 """A child process that may die: listened to, watched, ended when it hangs, started again and told everything.
 
 Both clients of this package are this and what they have to say: the audio process and the rack. Standard library
-only. One thread hears the child and brings it back; one asks it how it is; orders may come from any thread.
+only. One thread hears the child and brings it back; one asks it how it is; one writes to it. Orders may come from
+any thread, a window's too, and never wait: not for a child that does not read, not for one that is being started.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from plugin_bridge.pipes import Pipe, PipeClosed
 from presets.errors import OnetakeError, UnreadableFile
 from presets.messages import Message, encode
+from presets.outbox import Outbox, Overfull
 
 _STARVED = 3.0  # times the heartbeat between two beats
 
@@ -67,8 +69,9 @@ class Supervised(ABC):
 
     def close(self) -> None:
         """End the process; from any thread but the client's own."""
-        self._closed.set()
-        self._pipe.close()
+        with self._lock:
+            self._closed.set()
+            self._outbox.finish()
         try:
             self._child.wait(self._patience.leave)
         except subprocess.TimeoutExpired:
@@ -76,6 +79,7 @@ class Supervised(ABC):
             self._child.wait()
         for thread in self._threads:
             thread.join()
+        self._outbox.join()
 
     # ── what subclasses say ───────────────────────────────────────────────────────────────────────────────────
 
@@ -119,7 +123,8 @@ class Supervised(ABC):
         Raises:
             OnetakeError: see `_refused`.
         """
-        self._start()
+        self._name = name
+        self._use(self._started())
         self._threads = [
             threading.Thread(target=self._listen, name=f"{name}-events", daemon=True),
             threading.Thread(target=self._watch, name=f"{name}-heartbeat", daemon=True),
@@ -127,23 +132,38 @@ class Supervised(ABC):
         for thread in self._threads:
             thread.start()
 
-    def _start(self) -> None:
+    def _started(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", self._module]
         try:
             with self._log.open("ab") if self._log else contextlib.nullcontext(subprocess.DEVNULL) as log:
-                self._child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+                return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
         except OSError as error:
             raise self._refused(error) from error
-        assert self._child.stdin is not None
-        assert self._child.stdout is not None
-        self._pipe = Pipe(self._child.stdout, self._child.stdin)
+
+    def _use(self, child: subprocess.Popen[bytes]) -> None:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        self._child, self._pipe = child, Pipe(child.stdout, child.stdin)
+        self._outbox = Outbox(
+            self._pipe.send,
+            (PipeClosed,),
+            f"{self._name}-orders",
+            end=self._pipe.close,
+            at_once=self._pipe.has_room,
+        )
         self._heard = time.monotonic() + self._patience.start
         self._begun()
 
     def _send(self, message: Message) -> None:
-        """Send; where the line is dead the listener notices too, and says everything again."""
-        with self._lock, contextlib.suppress(PipeClosed):
-            self._pipe.send(encode(message))
+        """Send, without waiting; where the line is dead the listener notices too, and says everything again.
+
+        A process that has not read for so long that its orders fill their outbox is ended, and started again.
+        """
+        with self._lock:
+            try:
+                self._outbox.put(encode(message))
+            except Overfull:
+                self._end()
 
     def _listen(self) -> None:
         while not self._closed.is_set():
@@ -155,6 +175,8 @@ class Supervised(ABC):
                 continue
             self._heard = max(self._heard, time.monotonic())
             self._hear(news)
+        self._outbox.finish()
+        self._outbox.join(self._patience.leave)  # what was said before it was closed is still heard
         self._pipe.forget()
 
     def _welcomed(self, fits: bool) -> None:
@@ -182,14 +204,22 @@ class Supervised(ABC):
         """Start the process again and say everything again; False where it dies too often."""
         self._end()
         self._child.wait()
+        self._outbox.drop()
+        self._outbox.join()
         now, (most, within) = time.monotonic(), self._patience.crashes
         self._deaths = [*(t for t in self._deaths if now - t < within), now]
         if len(self._deaths) >= most:
             self._given_up()
             return False
+        self._pipe.forget()
+        child = self._started()
         with self._lock:
-            self._pipe.forget()
-            self._start()
+            self._use(child)
+            if self._closed.is_set():  # meanwhile, and whoever closes has waited for the old one
+                self._outbox.finish()
+                self._end()
+                child.wait()
+                return False
             self.restarts += 1
             self._say_everything()
         self._restarted()

@@ -18,7 +18,8 @@
 typedef struct {
     Voices *voices;
     Limiter *limiter;
-    int64_t rate, most, audition, channels, loads; /* audition: its bus; channels, loads: of meters.py */
+    int64_t rate, most, audition, channels, loads, ring; /* audition: its bus; channels, loads: of meters.py; ring:
+                                                            frames of heard.py */
     const int64_t *news;                           /* not 0: something was said to the mixer */
     const int64_t *pairs;
     int64_t *frame, *quiet, *slices;
@@ -31,6 +32,8 @@ typedef struct {
     float *load;         /* (loads,) */
     float *buses;        /* (audition + 1, most, 2) */
     float *mix;          /* (most, 2) */
+    float *heard;        /* (ring, 2) */
+    int64_t *written;    /* frames so far */
 } Block;
 
 static double seconds(void) {
@@ -104,6 +107,21 @@ static void meter(Block *b, int64_t pairs, int64_t frames) {
     *b->clips += onetake_peaks(b->mix, frames, peaks + b->channels - 2);
 }
 
+/* Heard.block: what the ears get, the outputs' sum where that is by way of the DAW; silence where nothing was made. */
+static void lay_down(Block *b, int64_t pairs, int64_t frames, int made) {
+    const int in_daw = b->shares[3] != 0.0f;
+    int64_t at = 2 * (*b->written % b->ring);
+    for (int64_t i = 0; i < 2 * frames; i++) {
+        float sum = 0.0f;
+        if (made && !in_daw) sum = b->mix[i];
+        if (made && in_daw)
+            for (int64_t pair = 0; pair < pairs; pair++) sum += b->buses[2 * pair * b->most + i];
+        b->heard[at++] = sum;
+        if (at == 2 * b->ring) at = 0;
+    }
+    __atomic_store_n(b->written, *b->written + frames, __ATOMIC_RELEASE);
+}
+
 /* The next block: 0 where it is Python's, with nothing done; 1 where it lies in the buses and the mix; 2 where it is
    silence, and nothing was written. */
 EXPORT int onetake_block(Block *b, int64_t frames) {
@@ -119,6 +137,7 @@ EXPORT int onetake_block(Block *b, int64_t frames) {
     *b->frame += frames;
     const double share = (seconds() - began) * (double)b->rate / (double)(frames > 1 ? frames : 1);
     if (*b->quiet < b->rate) meter(b, pairs, frames);
+    lay_down(b, pairs, frames, made == 1);
     b->load[*b->beat % b->loads] = (float)share;
     *b->beat += 1;
     return made;

@@ -33,6 +33,7 @@ from plugin_bridge.audio.protocol import (
     Output,
     Play,
     Request,
+    ResetLoudness,
     Select,
     SetMonitor,
     State,
@@ -158,6 +159,10 @@ class AudioClient(Supervised):
     def test_tone(self, seconds: float = 2.0) -> None:
         """Left, then right."""
         self._send(TestTone(seconds=seconds))
+
+    def reset_loudness(self) -> None:
+        """Measure the integrated loudness of what plays from now on; told in State."""
+        self._send(ResetLoudness())
 
     def devices(self) -> None:
         """Ask for Devices."""

@@ -116,7 +116,7 @@ class Desk:
 
     def state(self, route: Route | None, midi_active: bool, busy: float) -> State:
         """One snapshot of everything that moves. route: what it plays through, None while nothing is open."""
-        mixer, told = self.mixer, self.mixer.meters.snapshot()
+        mixer, told, heard = self.mixer, self.mixer.meters.snapshot(), self.mixer.heard.loudness()
         return State(
             open=route is not None,
             beat=mixer.meters.beat,
@@ -138,6 +138,7 @@ class Desk:
             program=mixer.player.program,
             pool=(self.pool.used, self.pool.size),
             busy=busy,
+            loudness=(_told(heard.momentary), _told(heard.short_term), _told(heard.integrated)),
         )
 
     def sweep(self) -> None:
@@ -202,3 +203,7 @@ class Desk:
 
 def _level(peak: float) -> float:
     return round(decibels(peak), 2) if peak > _LOWEST else _LOWEST_DB
+
+
+def _told(loudness: float) -> float:
+    return round(max(loudness, _LOWEST_DB), 2)

@@ -12,7 +12,7 @@ double exp2(double);
 double fmod(double, double);
 double log2(double);
 
-EXPORT const int64_t onetake_kernel_version = 2;
+EXPORT const int64_t onetake_kernel_version = 3;
 
 /* 0 to 1 as a smooth step. */
 static inline float smooth(double share) {

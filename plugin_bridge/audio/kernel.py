@@ -23,7 +23,7 @@ from plugin_bridge.audio.driver import Stereo
 from plugin_bridge.audio.rows import Rows
 from presets.loudness_filters import TAPS
 
-VERSION = 2
+VERSION = 3
 """Of the kernel's functions and structures: a library of another one is left alone."""
 
 FILE = Path(__file__).with_name(

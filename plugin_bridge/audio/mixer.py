@@ -1,7 +1,7 @@
 """The mixer: MIDI in, buses out, block by block. What every driver calls, and a bounce too.
 
 Rules of the audio thread, for this file and all that it calls (player, voices, interpolate, mapping, midi,
-monitor, limiter, meters):
+monitor, limiter, meters, heard):
 
 1.  Nothing waits: no lock, no file, no socket, no log line, no print, no sleep. Other threads are heard by
     `say`, a queue whose append and popleft are single steps of the interpreter, and answered by numbers they
@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from plugin_bridge.audio.driver import PAIRS, Buses, Event, Stereo
+from plugin_bridge.audio.heard import Heard
 from plugin_bridge.audio.meters import Meters
 from plugin_bridge.audio.monitor import MonitorPath
 from plugin_bridge.audio.plain import MADE, NEWS, SILENCE, plain
@@ -49,7 +50,7 @@ class Mixer:
         self.voices = Voices(pool, rate, most_voices)
         self.player = Player(self.voices, rate)
         self.monitor = MonitorPath(rate, MOST_FRAMES, monitor)
-        self.meters = Meters()
+        self.meters, self.heard = Meters(), Heard(rate, MOST_FRAMES)
         self.seen: deque[tuple[float, bytes]] = deque(maxlen=_SEEN)
         """What came in, by seconds of `time.perf_counter`; the control thread pops from the left."""
         self._said: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
@@ -57,7 +58,8 @@ class Mixer:
         self._nothing = np.zeros((PAIRS, MOST_FRAMES), np.complex64)
         self._pairs, self._news, self._quiet = np.ones(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64)
         numbers = {"news": self._news, "pairs": self._pairs, "quiet": self._quiet}
-        self.plain = plain(rate, (self.voices, self.player, self.monitor, self.meters), self._buses, numbers)
+        parts = (self.voices, self.player, self.monitor, self.meters, self.heard)
+        self.plain = plain(rate, parts, self._buses, numbers)
 
     # ── for the control thread ────────────────────────────────────────────────────────────────────────────────
 
@@ -102,6 +104,7 @@ class Mixer:
             made = nothing
         share = (time.perf_counter() - began) * self.rate / max(frames, 1)
         self.meters.block(made.outputs, made.monitor, share, silent=bool(self._quiet[0] >= self.rate))
+        self.heard.block(made.outputs if self.monitor.in_daw else made.monitor[None])
         return made
 
     def _render(self, frames: int, events: Sequence[Event]) -> None:

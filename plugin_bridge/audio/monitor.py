@@ -46,6 +46,11 @@ class MonitorPath:
         return self.limiter.reduction_db if self.limited[0] else 0.0
 
     @property
+    def in_daw(self) -> bool:
+        """Whether the ears get it by way of the outputs."""
+        return bool(self.now[3])
+
+    @property
     def faults(self) -> int:
         """Frames that were no numbers."""
         return self.limiter.faults

@@ -18,10 +18,13 @@ from plugin_bridge.audio import kernel
 from plugin_bridge.audio.driver import Stereo
 
 if TYPE_CHECKING:
+    from plugin_bridge.audio.heard import Heard
     from plugin_bridge.audio.meters import Meters
     from plugin_bridge.audio.monitor import MonitorPath
     from plugin_bridge.audio.player import Player
     from plugin_bridge.audio.voices import Voices
+
+    Parts = tuple[Voices, Player, MonitorPath, Meters, Heard]
 
 NEWS, MADE, SILENCE = range(3)
 """What a call says: nothing was done because there is news; the block lies in the buses; it is silence."""
@@ -33,10 +36,13 @@ class _Block(ctypes.Structure):
     _fields_ = (
         ("voices", _Address),
         ("limiter", _Address),
-        *((name, ctypes.c_int64) for name in ("rate", "most", "audition", "channels", "load_count")),
+        *(
+            (name, ctypes.c_int64)
+            for name in ("rate", "most", "audition", "channels", "load_count", "heard_count")
+        ),
         *((name, _Address) for name in ("news", "pairs", "frame", "quiet", "slices", "shares", "limited")),
         *((name, _Address) for name in ("least", "faults", "beat", "clips", "side", "peaks", "load")),
-        *((name, _Address) for name in ("buses", "mix")),
+        *((name, _Address) for name in ("buses", "mix", "heard", "written")),
     )
 
 
@@ -51,12 +57,12 @@ class Plain:
         self,
         found: ctypes.PyDLL,
         rate: int,
-        parts: tuple[Voices, Player, MonitorPath, Meters],
+        parts: Parts,
         buses: Stereo,
         numbers: dict[str, NDArray[np.int64]],
     ) -> None:
         """See `plain`."""
-        voices, player, monitor, meters = parts
+        voices, player, monitor, meters, heard = parts
         assert voices.kernel is not None
         assert monitor.limiter.kernel is not None
         arrays: dict[str, NDArray[Any]] = {
@@ -74,6 +80,8 @@ class Plain:
             "load": meters.loads,
             "buses": buses,
             "mix": monitor.mix,
+            "heard": heard.ring,
+            "written": heard.written,
         }
         self._state = _Block(
             voices=voices.kernel.here,
@@ -83,6 +91,7 @@ class Plain:
             audition=buses.shape[0] - 1,
             channels=meters.peaks.shape[1],
             load_count=meters.loads.size,
+            heard_count=heard.ring.size,
             **{name: array.ctypes.data for name, array in arrays.items()},
         )
         self._alive = parts, arrays
@@ -96,7 +105,7 @@ class Plain:
 
 def plain(
     rate: int,
-    parts: tuple[Voices, Player, MonitorPath, Meters],
+    parts: Parts,
     buses: Stereo,
     numbers: dict[str, NDArray[np.int64]],
 ) -> Plain | None:

@@ -14,7 +14,7 @@ from presets import messages
 from presets.messages import Message, Part, Path
 from presets.schema import Decibels, Kit, Name
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised whenever a message changes; a client and a process of different numbers do not talk."""
 
 Hear = Literal["here", "daw", "both"]
@@ -146,6 +146,10 @@ class Measure(Message, frozen=True, kw_only=True):
     source: str = ""
 
 
+class ResetLoudness(Message, frozen=True, kw_only=True):
+    """Measure the integrated loudness of what plays from now on."""
+
+
 class Status(Message, frozen=True, kw_only=True):
     """Ask for a State; also the heartbeat."""
 
@@ -255,7 +259,8 @@ class State(Message, frozen=True, kw_only=True):
 
     load: share of the block that rendering took, p50, p99 and largest of the last 4096. beat: blocks
     rendered. latency: frames. pool: bytes of loaded sound, and of the pool. busy: seconds that the order being
-    done has taken.
+    done has taken. loudness: LUFS of what the ears get, of the last 400 ms, of the last 3 s, and integrated since
+    ResetLoudness; -200 is silence.
     """
 
     open: bool
@@ -278,17 +283,18 @@ class State(Message, frozen=True, kw_only=True):
     program: int = 0
     pool: tuple[int, int] = (0, 0)
     busy: float = 0.0
+    loudness: tuple[float, float, float] = (-200.0, -200.0, -200.0)
 
 
 REQUESTS = (
     Open, Load, Unload, UseKit, Select, Audition, Stop, SetMonitor, Play, MidiPorts, Learn, TestTone, ListDevices,
-    Measure, Status,
+    Measure, ResetLoudness, Status,
 )  # fmt: skip
 EVENTS = (Welcome, Opened, Lost, Loaded, KitReady, Failed, MidiSeen, Learned, Devices, Measured, State)
 
 Request = (
     Open | Load | Unload | UseKit | Select | Audition | Stop | SetMonitor | Play | MidiPorts | Learn | TestTone
-    | ListDevices | Measure | Status
+    | ListDevices | Measure | ResetLoudness | Status
 )  # fmt: skip
 Event = Welcome | Opened | Lost | Loaded | KitReady | Failed | MidiSeen | Learned | Devices | Measured | State
 

@@ -170,6 +170,10 @@ class Server:
         self._desk.test_tone(order.seconds)
 
     @_do.register
+    def _reset_loudness(self, order: protocol.ResetLoudness) -> None:
+        self._desk.mixer.heard.reset()
+
+    @_do.register
     def _list_devices(self, order: protocol.ListDevices) -> None:
         self._lister.ask()
 

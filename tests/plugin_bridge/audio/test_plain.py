@@ -112,6 +112,9 @@ def test_plain_blocks_are_pythons_blocks(what):
                     np.testing.assert_array_equal(one, other)
             ours, theirs = pair.told()
             assert ours == theirs
+            ours, theirs = (mixer.heard for mixer in pair.mixers)
+            assert ours.written == theirs.written
+            np.testing.assert_array_equal(ours.ring, theirs.ring)
 
 
 @given(st.lists(st.floats(0.01, 3.0), min_size=1, max_size=6))
