@@ -10,10 +10,9 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from presets.errors import InvalidRequest, UnreadableFile
-from presets.files import write_atomically
-from presets.schema import Chain, Preset, canonical, decode
-from presets.unread import unread
+from presets.errors import UnreadableFile
+from presets.schema import Chain, Preset, decode
+from presets.value_files import read_bounded, write_value
 
 LARGEST = 64 * 2**20
 """Bytes of a chain file: some plug-ins put whole recordings into their states."""
@@ -26,11 +25,7 @@ def write_chain(path: Path, chain: Chain, overwrite: bool = False, durable: bool
         InvalidRequest: a slot holds what slots do not have.
         NotWritten: the folder is missing, read-only or full, or the file exists.
     """
-    try:
-        data = canonical(chain)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise InvalidRequest(f"The chain cannot be written: {error}.") from error
-    write_atomically(path, data, overwrite=overwrite, durable=durable)
+    write_value(path, chain, "The chain", overwrite, durable)
 
 
 def read_chain(path: Path) -> Chain:
@@ -39,7 +34,7 @@ def read_chain(path: Path) -> Chain:
     Raises:
         UnreadableFile: missing, broken, something else, a preset without a chain, or from a newer Onetake.
     """
-    data = _bytes(path)
+    data = read_bounded(path, "chain", LARGEST)
     if _kind(data) != "preset":
         return decode(data, Chain, f"The chain {path.name}")
     chain = decode(data, Preset, f"The preset {path.name}").chain
@@ -61,16 +56,6 @@ def without_tails(chain: Chain) -> Chain:
 def foreign_slots(chain: Chain) -> tuple[int, ...]:
     """The slots of a chain from elsewhere whose states need consent: those of plug-ins, which hold anything."""
     return tuple(index for index, slot in enumerate(chain.slots) if slot.format != "builtin" and slot.state)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > LARGEST or not path.is_file():  # a pipe would wait for ever
-            raise UnreadableFile(f"{path} cannot be read: it is no chain. Choose a file that Onetake wrote.")
-        with path.open("rb") as file:
-            return file.read(LARGEST)
-    except OSError as error:
-        raise unread(path, error) from error
 
 
 def _kind(data: bytes) -> object:

@@ -18,9 +18,8 @@ from msgspec.structs import replace
 
 from presets.errors import InvalidRequest, UnreadableFile
 from presets.export.version import read_version
-from presets.files import write_atomically
-from presets.schema import Kit, Zone, canonical, decode, lineage_id
-from presets.unread import unread
+from presets.schema import Kit, Zone, decode, lineage_id
+from presets.value_files import read_bounded, write_value
 
 FIRST_NOTE = 36
 """Where a kit of files begins: the first pad of most controllers (C1 where middle C is C3)."""
@@ -61,11 +60,7 @@ def write_kit(path: Path, kit: Kit, overwrite: bool = False) -> None:
         InvalidRequest: a zone holds what zones do not have.
         NotWritten: the folder is missing, read-only or full, or the file exists.
     """
-    try:
-        data = canonical(kit)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise InvalidRequest(f"The kit {kit.name!r} cannot be written: {error}.") from error
-    write_atomically(path, data, overwrite=overwrite)
+    write_value(path, kit, f"The kit {kit.name!r}", overwrite)
 
 
 def read_kit(path: Path) -> Kit:
@@ -74,14 +69,7 @@ def read_kit(path: Path) -> Kit:
     Raises:
         UnreadableFile: missing, broken, something else, or from a newer Onetake.
     """
-    try:
-        if path.stat().st_size > _LARGEST or not path.is_file():  # a pipe would wait for ever
-            raise UnreadableFile(f"{path} cannot be read: it is no kit. Choose a file that Onetake wrote.")
-        with path.open("rb") as file:
-            data = file.read(_LARGEST)
-    except OSError as error:
-        raise unread(path, error) from error
-    return decode(data, Kit, f"The kit {path.name}")
+    return decode(read_bounded(path, "kit", _LARGEST), Kit, f"The kit {path.name}")
 
 
 def takes_of(kit: Kit) -> tuple[str, ...]:

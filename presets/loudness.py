@@ -22,9 +22,14 @@ from presets.sound import Sound, decibels
 LOWEST_RATE = 8000
 """Hz. The bilinear transform bends the shelf: 1 kHz measures 0.05 LU too low at 16 kHz, 0.2 LU at 8 kHz."""
 
-_MOMENTARY, _SHORT_TERM = 0.4, 3.0  # seconds
+MOMENTARY, SHORT_TERM = 0.4, 3.0
+"""Seconds of the two windows."""
+
+SILENT, GATE = -70.0, -10.0
+"""What is not above is not counted in the integrated loudness: LUFS; LU below what is left of it."""
+
 _STEP = BINS // 10  # gating blocks and loudness range go by 100 ms
-_SILENT, _GATE, _RANGE_GATE = -70.0, -10.0, -20.0  # LUFS; LU below the ungated; the same for the range
+_RANGE_GATE = -20.0  # as GATE, for the loudness range
 
 Levels = NDArray[np.float64]
 
@@ -60,8 +65,8 @@ def measure(sound: Sound) -> Loudness:
     energy = _energy(sound)
     return Loudness(
         integrated=_integrated(sound, energy),
-        momentary_max=float(_levels(energy, _MOMENTARY, sound.rate).max()),
-        short_term_max=float(_levels(energy, _SHORT_TERM, sound.rate).max()),
+        momentary_max=float(_levels(energy, MOMENTARY, sound.rate).max()),
+        short_term_max=float(_levels(energy, SHORT_TERM, sound.rate).max()),
         range=_range(sound, energy),
         true_peak=decibels(true_peak(sound.samples)),
     )
@@ -75,12 +80,19 @@ def momentary(sound: Sound) -> Levels:
     Raises:
         InvalidRequest: see `measure`.
     """
-    return _levels(_energy(sound), _MOMENTARY, sound.rate)
+    return _levels(_energy(sound), MOMENTARY, sound.rate)
 
 
 def short_term(sound: Sound) -> Levels:
     """Loudness of each 3 s in LUFS, every 10 ms: (max(ceil(100 * seconds), 300) - 299,); else as `momentary`."""
-    return _levels(_energy(sound), _SHORT_TERM, sound.rate)
+    return _levels(_energy(sound), SHORT_TERM, sound.rate)
+
+
+def lufs(power: Levels) -> Levels:
+    """Loudness of the mean power of K-weighted sound, summed over its channels (BS.1770-5, equation 2)."""
+    with np.errstate(divide="ignore"):
+        levels: Levels = -0.691 + 10 * np.log10(power)
+    return levels
 
 
 def _energy(sound: Sound) -> Levels:
@@ -97,13 +109,7 @@ def _levels(energy: Levels, seconds: float, rate: int) -> Levels:
     """Loudness of every window (BS.1770-5, equation 2), one a bin; energy is padded to at least one window."""
     window = round(seconds * BINS)
     padded = np.pad(energy, (0, max(0, window - len(energy))))
-    return _loudness(np.convolve(padded, np.ones(window), "valid") / (seconds * rate))
-
-
-def _loudness(power: Levels) -> Levels:
-    with np.errstate(divide="ignore"):
-        levels: Levels = -0.691 + 10 * np.log10(power)
-    return levels
+    return lufs(np.convolve(padded, np.ones(window), "valid") / (seconds * rate))
 
 
 def _mean(levels: Levels) -> float:
@@ -119,19 +125,19 @@ def _whole_blocks(sound: Sound, energy: Levels, seconds: float) -> Levels:
 
 def _gated(levels: Levels, gate: float) -> Levels:
     """What is above -70 LUFS and above the gate, LU relative to the mean of those (BS.1770-5, equations 4-7)."""
-    heard = levels[levels > _SILENT]
+    heard = levels[levels > SILENT]
     return heard[heard > _mean(heard) + gate]
 
 
 def _integrated(sound: Sound, energy: Levels) -> float:
-    return _mean(_gated(_whole_blocks(sound, energy, _MOMENTARY), _GATE))
+    return _mean(_gated(_whole_blocks(sound, energy, MOMENTARY), GATE))
 
 
 def _range(sound: Sound, energy: Levels) -> float | None:
     """From the 10th to the 95th percentile of the short-term loudness above both gates."""
-    if sound.seconds < _SHORT_TERM:
+    if sound.seconds < SHORT_TERM:
         return None
-    levels = _gated(_whole_blocks(sound, energy, _SHORT_TERM), _RANGE_GATE)
+    levels = _gated(_whole_blocks(sound, energy, SHORT_TERM), _RANGE_GATE)
     if not len(levels):
         return None
     low, high = np.percentile(levels, (10, 95))

@@ -30,6 +30,8 @@ Note = Annotated[int, Meta(ge=0, le=127)]
 Velocity = Annotated[int, Meta(ge=1, le=127)]
 Semitones = Annotated[float, Meta(ge=-48.0, le=48.0)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
+FileRate = Literal[44100, 48000, 88200, 96000]
+FILE_RATES: tuple[int, ...] = get_args(FileRate)
 SlotRate = Literal[44100, 48000, 88200, 96000, 176400, 192000]
 SLOT_RATES: tuple[int, ...] = get_args(SlotRate)
 Sampler = Literal["deterministic", "cm_multistep", "gamma_multistep"]

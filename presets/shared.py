@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from presets.chains import LARGEST, without_tails
 from presets.contents import made_of
 from presets.entry import SIDECAR, Entry, read_bytes, read_entry
 from presets.errors import InvalidRequest, NoRecipe, UnreadableFile
-from presets.files import write_atomically
-from presets.schema import Assembly, Chain, Edit, Preset, Recipe, canonical, decode
+from presets.schema import Assembly, Chain, Edit, Preset, Recipe, decode
+from presets.value_files import write_value
 
 PRESETS = "presets"
 """The folder in a session where presets lie; they are found there when somebody asks where a take is used."""
@@ -55,11 +53,7 @@ def write_preset(path: Path, preset: Preset, overwrite: bool = False) -> None:
         InvalidRequest: it holds what presets do not have.
         NotWritten: the folder is missing, read-only or full, or the file exists.
     """
-    try:
-        data = canonical(preset)
-    except (msgspec.ValidationError, UnicodeEncodeError) as error:
-        raise InvalidRequest(f"The preset {preset.name!a} cannot be written: {error}.") from error
-    write_atomically(path, data, overwrite=overwrite)
+    write_value(path, preset, f"The preset {preset.name!a}", overwrite)
 
 
 def read_preset(path: Path) -> Preset:

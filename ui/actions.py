@@ -143,6 +143,8 @@ _KEYS: tuple[Action, ...] = (
     Action("keys.clear", "Keys", "Clear the key", "Nothing lies on the chosen key any more.", ("Shift+K",)),
     Action("softer", "Takes", "Softer", "The take asked for softer, in the same noise.", ("Shift+I",)),
     Action("harder", "Takes", "Harder", "The take asked for harder, in the same noise.", ("I",)),
+    Action("curve", "Takes", "Curve", "Show or hide the intensity curve; shown, it is drawn on the take.", ("G",)),
+    Action("curve.reset", "Takes", "No curve", "The take without its intensity curve.", ("Shift+G",)),
 )
 
 ACTIONS: tuple[Action, ...] = (
@@ -217,6 +219,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("dim", "Sound", "Dim", "20 dB softer, for your ears only.", ("F7",), "anywhere"),
     Action("mute", "Sound", "Mute", "Silence for your ears only.", ("F8",), "anywhere"),
     Action("match", "Sound", "Match loudness", "Hear takes equally loud.", ("F6",), "anywhere"),
+    Action(
+        "loudness.reset", "Sound", "Reset loudness", "Integrate what plays from now on.", ("Shift+F6",), "anywhere"
+    ),
     Action("strip", "Window", "Strip", "Words and takes only, above every other window.", ("F9",), "anywhere"),
     Action("keys", "Window", "Keys and pads", "Show or hide the keyboard and the pads.", ("F10",), "anywhere"),
     Action("help", "Window", "All keys", "Show every key, and its OSC address.", ("?", "F1")),

@@ -21,7 +21,9 @@ from presets.chains import read_chain, without_tails
 from presets.errors import InvalidRequest, NoRecipe, OnetakeError, UnreadableFile
 from presets.export import version as versions
 from presets.export import wav
+from presets.intensity import read as read_curve
 from presets.schema import Assembly, Recipe, Version, with_steps
+from presets.stereo import pair_of
 from ui import (
     batch,
     chaining,
@@ -35,6 +37,7 @@ from ui import (
     playing,
     report,
     sharing,
+    siblings,
     slicing,
     teaching,
     verify,
@@ -45,7 +48,8 @@ from ui.deliver import deliver
 from ui.doctor import examine
 from ui.engine_link import maker
 from ui.opening import open_panel
-from ui.options import BitDepth, On, Processor, Rate
+from ui.options import USUAL_RATE, BitDepth, Curve, On, Processor, Rate
+from ui.siblings import Way
 from ui.targets import beside, seed_of, target
 
 app = typer.Typer(
@@ -149,6 +153,7 @@ def render(
     output: Output = None,
     count: Annotated[int, typer.Option(help="How many variations; their seeds follow each other.")] = 1,
     length: Annotated[str, typer.Option(help='Seconds, exact; "auto" takes them from the prompt.')] = "auto",
+    intensity: Curve = "",
     steps: Annotated[int, typer.Option(help="1 is a draft; 2, 4, 8, 16, up to 64 refine it.")] = 1,
     seed: Annotated[int | None, typer.Option(help="The first variation's noise.", show_default="random")] = None,
     omega: Annotated[
@@ -161,27 +166,35 @@ def render(
     gamma: Annotated[float, typer.Option(help="How much gamma_multistep makes anew in each step.")] = 0.5,
     model: Annotated[str, typer.Option(help="See onetake models.")] = "starter",
     bit_depth: Annotated[BitDepth, typer.Option(help="Sample format of the files.")] = BitDepth.PCM_24,
-    rate: Annotated[Rate, typer.Option(help="Sample rate of the files, Hz.")] = Rate.FILM,
+    rate: Rate = USUAL_RATE,
     chain: Annotated[
         Path | None, typer.Option("--chain", help="Effects that they go through: a chain or preset, as .json.")
     ] = None,
     trust: Trust = False,
+    stereo: Annotated[
+        Way, typer.Option(help="Two channels whose sum is the mono take: wide, or siblings (rendered twice).")
+    ] = Way.MONO,
     overwrite: Overwrite = False,
     device: On = Processor.AUTO,
     local: Here = False,
 ) -> None:
     """Make sounds from a prompt."""
     through = None if chain is None else without_tails(read_chain(chain))
-    ask = Ask(prompt, _seconds(length), model, steps, sampler, omega, nu, gamma, seed_of(seed), count)
+    curve = read_curve(intensity)
+    ask = Ask(prompt, _seconds(length), model, steps, sampler, omega, nu, gamma, seed_of(seed), count, curve)
     recipes = plan(ask)
     places = target(output, recipes, overwrite)
     with maker(model, device.value, local) as engine:
-        report.duration(engine.seconds_a_step(recipes[0]), count * steps)
-        with report.progress("Rendering", count * steps) as advance:
-            made = link(list(engine.render(recipes, advance)))
+        twice = 2 if stereo is Way.SIBLINGS else 1
+        each = twice * steps
+        cost = engine.estimate(recipes[0])
+        report.duration(count * twice * cost.of(steps), cost.a_step)
+        with report.progress("Rendering", count * each) as advance:
+            made, others = siblings.render(engine, recipes, stereo, advance)
+    made = link(made)
     for words in made[0].remarks:
         report.warn(words)
-    deliver(made, places, int(rate.value), bit_depth.value, through, trust)
+    deliver(made, places, rate, bit_depth.value, through, trust, stereo.stereo, others)
 
 
 @app.command()
@@ -202,16 +215,18 @@ def refine(
 ) -> None:
     """Make a better version of a sound, from the recipe in its file."""
     check_steps(steps)
-    old = versions.read_version(file)
+    old, way = siblings.read(file)
     rate, depth = _shape(file, bit_depth)
     recipe = with_steps(old.recipe, steps)
     place = beside(file, output, steps, overwrite)
+    each = 2 if way is Way.SIBLINGS else 1
     with maker(_model_of(recipe), device.value, local) as engine:
-        report.duration(engine.seconds_a_step(recipe), steps + 1)
-        with report.progress("Refining", steps) as advance:
-            made = engine.make(recipe, old.edit, advance)
+        cost = engine.estimate(recipe)
+        report.duration(each * cost.of(steps), cost.a_step)
+        with report.progress("Refining", each * steps) as advance:
+            (made,), others = siblings.render(engine, [recipe], way, advance, old.edit)
         stranger = None if steps == 1 else engine.stranger(made)
-    deliver([made], [place], rate, depth.value, old.chain, trust)
+    deliver([made], [place], rate, depth.value, old.chain, trust, others=others)
     if made.version.identity is not None and stranger is not None:
         report.identity(made.version.identity, stranger)
 
@@ -255,7 +270,9 @@ def _tell_source(file: Path) -> None:
     """
     source = versions.read_source(file)
     parts = [source] if isinstance(source, Version) else [p.source for p in source.pieces if p.source is not None]
-    if isinstance(source, Assembly):
+    if pair_of(source):
+        report.note(f"{file.name} is stereo: the middle is the first take below, the sides are its sibling.")
+    elif isinstance(source, Assembly):
         report.note(f"{file.name} was made of {len(source.pieces)} piece{'s' * (len(source.pieces) != 1)}.")
     for version in parts:
         report.version(version)
@@ -297,10 +314,10 @@ def _shape(file: Path, bit_depth: BitDepth | None) -> tuple[int, BitDepth]:
         like = wav.read(file)
     except UnreadableFile as error:
         report.warn(f"{error} Its recipe is whole, so the sound is made again, with 48 kHz.")
-        return int(Rate.FILM.value), bit_depth or BitDepth.PCM_24
+        return USUAL_RATE, bit_depth or BitDepth.PCM_24
     known = {depth.value for depth in BitDepth}
     depth = bit_depth or (BitDepth(like.depth) if like.depth in known else BitDepth.PCM_24)
-    return like.sound.rate if like.sound.rate in versions.RATES else int(Rate.FILM.value), depth
+    return like.sound.rate if like.sound.rate in versions.RATES else USUAL_RATE, depth
 
 
 def _model_of(recipe: Recipe) -> str:

@@ -47,6 +47,7 @@ class Deeds:
             "dim": partial(self._toggle, "dim", "Dim"),
             "mute": partial(self._toggle, "mute", "Mute"),
             "match": partial(self._toggle, "match", "Matched loudness"),
+            "loudness.reset": self._reset_loudness,
         }
         self._deeds |= self._parts() | self._keys()
         for n in range(SLOTS):
@@ -65,6 +66,8 @@ class Deeds:
             "keys.clear": keying.clear,
             "softer": partial(self._intensity, -1),
             "harder": partial(self._intensity, 1),
+            "curve": partial(self._toggle, "curve", "Intensity curve"),
+            "curve.reset": self._no_curve,
         }
 
     def _intensity(self, by: int) -> None:
@@ -73,6 +76,14 @@ class Deeds:
         changed = intensity.by(studio.flow, studio.flow.selected, by)
         studio.asked_now()
         studio.change(changed, "Intensity")
+
+    def _no_curve(self) -> None:
+        """The selected take as the model makes it."""
+        studio = self._studio
+        changed = intensity.drawn(studio.flow, studio.flow.selected, ())
+        if changed != studio.flow:
+            studio.asked_now()
+            studio.change(changed, "No intensity curve")
 
     def _parts(self) -> dict[str, Callable[[], None]]:
         part = self._studio.archive.part
@@ -206,6 +217,10 @@ class Deeds:
         studio.asked_now()
         studio.messages.note(f"Making {flows.BEST_OF} drafts to choose from; B again gives it up.")
         studio.change(flows.best_of(studio.flow, base, studio.draw))
+
+    def _reset_loudness(self) -> None:
+        self._studio.audio.say(lambda client: client.reset_loudness())
+        self._studio.messages.note("The integrated loudness begins anew.")
 
     def _toggle(self, field: str, words: str) -> None:
         settings = self._studio.settings

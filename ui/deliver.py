@@ -7,14 +7,19 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from engine.local import Made
+from presets import stereo
+from presets.assemblies import as_stored
 from presets.errors import NotWritten
 from presets.export import ucs
 from presets.export import version as versions
 from presets.export.version import About
 from presets.export.wav import Depth
-from presets.schema import Chain, Version
+from presets.schema import Assembly, Chain, Version
 from presets.sound import Sound
+from presets.stereo import Stereo
 from ui import report
 from ui.chaining import through_chain
 from ui.targets import Target
@@ -29,6 +34,8 @@ def deliver(
     depth: Depth,
     chain: Chain | None = None,
     trusted: bool = False,
+    way: Stereo = "",
+    others: Sequence[Version] = (),
 ) -> None:
     """Write every version to its place and show the table of them.
 
@@ -39,6 +46,8 @@ def deliver(
         depth: of the files.
         chain: effects that everything goes through; None leaves it dry.
         trusted: whether states of plug-ins in the chain may be used.
+        way: "wide" widens what is mono at the end of all effects.
+        others: for siblings, whose sounds have their two channels already, the version of each one's sides.
 
     Raises:
         RackError: the effects cannot be rendered.
@@ -50,6 +59,8 @@ def deliver(
     else:
         wet = through_chain([(one.sound, one.version) for one in made], chain, rate, trusted)
         heard, family = [sound for sound, _ in wet], [version for _, version in wet]
+    if way == "wide":
+        heard, family = _widened(heard, family)
     if depth != "32f":
         heard, family, lowered = versions.fitting(heard, family)
         if lowered:
@@ -58,8 +69,8 @@ def deliver(
             )
     rows: list[tuple[Path, Made, Sound]] = []
     try:
-        for one, sound, version, place in zip(made, heard, family, places, strict=True):
-            path = _write(place, sound, version, depth)
+        for number, (one, sound, version, place) in enumerate(zip(made, heard, family, places, strict=True)):
+            path = _write(place, sound, version, depth, others[number] if others else None)
             _remark(one, place, path, rate)
             rows.append((path, replace(one, version=version), sound))
     except NotWritten as error:
@@ -83,12 +94,30 @@ def about(prompt: str, category: str = "") -> About:
     return About(date=day, cat_id=category or ucs.proposed(prompt).cat_id)
 
 
-def _write(place: Target, sound: Sound, version: Version, depth: Depth) -> Path:
+def _widened(heard: Sequence[Sound], family: Sequence[Version]) -> tuple[list[Sound], list[Version]]:
+    both = [
+        stereo.wide(sound, version) if sound.channels == 1 else (sound, version)
+        for sound, version in zip(heard, family, strict=True)
+    ]
+    if any(sound.channels != 1 for sound in heard):
+        report.note("The effects make two channels already; what has them stays as it is.")
+    return [sound for sound, _ in both], [version for _, version in both]
+
+
+def _write(place: Target, sound: Sound, version: Version, depth: Depth, other: Version | None) -> Path:
     """Write under the first name that is free, even if another program takes one in between."""
+    source: Version | Assembly = version
+    told = about(version.recipe.prompt.text)
+    if other is not None:
+        sound, _ = as_stored(sound, depth)
+        source = stereo.pair(
+            version, msgspec.structs.replace(version, recipe=other.recipe, checksum=other.checksum), sound
+        )
+        told = replace(told, notes=stereo.NOTE)
     for _ in range(_MOST_NAMES):
         path = place.ready()
         try:
-            versions.write(path, sound, version, depth, place.overwrite, about=about(version.recipe.prompt.text))
+            versions.write(path, sound, source, depth, place.overwrite, about=told)
         except NotWritten:
             if place.overwrite or not path.exists():
                 raise
@@ -101,7 +130,9 @@ def _remark(made: Made, place: Target, path: Path, rate: int) -> None:
     if path != place.wanted:
         report.note(f"{place.wanted} is there already and stays as it is: wrote {path.name}.")
     steps = made.version.recipe.steps
-    if made.silent and steps > 1:
+    if made.silent and made.version.recipe.prompt.intensity:
+        report.warn(f"{path.name} is silent under its intensity curve. Raise the curve, or try another seed.")
+    elif made.silent and steps > 1:
         report.warn(
             f"{path.name} is silent: the model lost this sound in {steps} steps. Keep the draft, or try others."
         )

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.client import EngineClient, NoEngine
-from engine.local import Engine, EngineError, Made, Timing, another, correlation
+from engine.local import Engine, EngineError, Estimate, Made, Timing, another, correlation
 from engine.protocol import Event, Failed, Progress, Ready
 from presets.export import wav
 from presets.schema import Edit, Recipe, with_steps
 from presets.sound import Sound
 
 OnStep = Callable[[object], None]
+Told = Callable[[float], None]
 
 
 class Maker(Protocol):
@@ -34,8 +35,8 @@ class Maker(Protocol):
     def stranger(self, made: Made) -> float:
         """What identity another take of the same prompt would show."""
 
-    def seconds_a_step(self, recipe: Recipe) -> float:
-        """How long a step takes at least; 0.0 where that is short, or not known."""
+    def estimate(self, recipe: Recipe) -> Estimate:
+        """How long a recipe takes at least; nothing where that is short, or told when it begins."""
 
 
 @contextmanager
@@ -51,7 +52,9 @@ def maker(model: str, device: str, local: bool) -> Iterator[Maker]:
         return
     with tempfile.TemporaryDirectory(prefix="onetake-") as folder:
         try:
-            remote = RemoteEngine(Path(folder))
+            from ui.report import duration  # noqa: PLC0415 (a window, which comes here too, has no use for it)
+
+            remote = RemoteEngine(Path(folder), told=duration)
         except NoEngine:
             yield here
             return
@@ -79,13 +82,16 @@ def process() -> Iterator[Maker]:
 class RemoteEngine:
     """The engine's process, spoken to as if it were here."""
 
-    def __init__(self, folder: Path, start: bool = False) -> None:
-        """Connect to a running engine. start: whether to start one where none runs.
+    def __init__(self, folder: Path, start: bool = False, told: Told = lambda seconds: None) -> None:
+        """Connect to a running engine.
+
+        start: whether to start one where none runs. told: how many seconds a slow sound takes at least.
 
         Raises:
             NoEngine: none runs, or none could be started.
         """
         self._events: queue.Queue[Event] = queue.Queue()
+        self._told = told
         self._client = EngineClient(folder, self._events.put, start=start)
 
     def close(self) -> None:
@@ -117,15 +123,18 @@ class RemoteEngine:
         other = self._wait(self._client.refine(another(made.version.recipe)), lambda step: None)
         return correlation(made.draft, _sound(other))
 
-    def seconds_a_step(self, recipe: Recipe) -> float:
-        """See Maker: the process tells of every step, so nobody waits without news."""
-        return 0.0
+    def estimate(self, recipe: Recipe) -> Estimate:
+        """See Maker: the process knows the machine, and tells when it begins."""
+        return Estimate()
 
     def _wait(self, ticket: str, on_step: OnStep) -> Ready:
         while True:
             event = self._events.get()
             if isinstance(event, Progress) and event.ticket == ticket:
-                on_step(event)
+                if event.done:
+                    on_step(event)
+                else:
+                    self._told(event.seconds)
             elif isinstance(event, Failed) and event.ticket == ticket:
                 raise EngineError(event.sentence)
             elif isinstance(event, Ready) and event.ticket == ticket:

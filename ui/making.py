@@ -102,7 +102,10 @@ class Making(QObject):
 
     def _progress(self, asked: _Asked, news: object) -> None:
         assert isinstance(news, Progress)
-        self._shelf.progress[asked.key] = (news.done, news.steps)
+        if asked.recipe.steps > 1:
+            self._shelf.progress[asked.key] = (news.done, news.steps)
+        if news.seconds:
+            self._shelf.lasts[asked.key] = news.seconds
         if news.preview:
             self.previewed.emit(asked.key, news.preview)
         self.changed.emit()
@@ -112,6 +115,7 @@ class Making(QObject):
         if self.pending.get(asked.key) == ticket:
             del self.pending[asked.key]
         self._shelf.asked.pop(asked.key, None)
+        self._shelf.lasts.pop(asked.key, None)
 
     def _engine_changed(self, word: str, _: str) -> None:
         """A new client has been asked for nothing yet."""
@@ -122,3 +126,4 @@ class Making(QObject):
         self._asked.clear()
         self.pending.clear()
         self._shelf.asked.clear()
+        self._shelf.lasts.clear()

@@ -19,6 +19,7 @@ from engine.local import SHORTEST, Made, ModelCard, Provenance
 from plugin_bridge.audio.protocol import State
 from presets.edit import SILENT_DB
 from presets.export.wav import WavFile
+from presets.intensity import written
 from presets.schema import Chain, Version, content_id, lineage_id
 from presets.sound import Sound, decibels
 
@@ -75,10 +76,11 @@ def hundredths(advance: Callable[[object], None]) -> Callable[[float], bool]:
     return told
 
 
-def duration(seconds: float, steps: int) -> None:
-    """What a slow sound will take, before it is begun."""
-    if seconds * steps >= _WORTH_TELLING:
-        note(f"At least {seconds:.0f} s a step on this machine, {seconds * steps / 60:.1f} minutes in all.")
+def duration(seconds: float, a_step: float = 0.0) -> None:
+    """What a slow sound takes at least, before it is begun; a_step: seconds of a step, where they are known."""
+    if seconds >= _WORTH_TELLING:
+        whole = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} minutes"
+        note(f"This takes {whole} or more on this machine" + (f", {a_step:.1f} s a step." if a_step else "."))
 
 
 def made(rows: Sequence[tuple[Path, Made, Sound]]) -> None:
@@ -264,6 +266,7 @@ def version(one: Version) -> None:
         "recipe": f"seed {recipe.seed}, {recipe.sampler}, omega {recipe.omega:g}, nu {recipe.nu:g}, "
         f"gamma {recipe.gamma:g}, {recipe.frames} frames, decoder seed {recipe.decode_seed}, variation "
         f"{recipe.variation_radius:g} of seed {recipe.variation_seed}, renderer {recipe.renderer}",
+        "intensity": written(recipe.prompt.intensity),
         "edit": f"starts {1000 * edit.start:.0f} ms into the native sound, {edit.length:.3f} s, onset "
         f"{1000 * edit.onset:.0f} ms{sync}, gain {edit.gain_db + one.match_db:+.1f} dB",
         "effects": _effects(one.chain),
@@ -275,7 +278,7 @@ def version(one: Version) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        if value or name != "effects":
+        if value or name not in ("effects", "intensity"):
             table.add_row(name, Text(_plain(value)))
     _OUT.print(table)
 
@@ -315,6 +318,7 @@ def _meters(state: State) -> str:
         f"{state.voices:2d} voices",
         f"load {state.load[1]:4.0%}",
     ]
+    words += [f"{state.loudness[0]:.1f} LUFS"] * (state.loudness[0] > _BOTTOM_DB)
     words += [f"{state.underruns} underruns"] * bool(state.underruns) + ["CLIP"] * bool(state.clips)
     words += [f"{state.tempo:.1f} bpm"] * bool(state.tempo)
     return "   ".join(words)

@@ -19,6 +19,7 @@ from presets.errors import NotWritten
 from presets.export.wav import Depth
 from presets.notes import MiddleC
 from presets.places import state_folder
+from presets.schema import FileRate
 from ui import stored
 from ui.family import MOST_INTENSITIES, MOST_TURNS
 
@@ -41,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     midi_inputs: those that are listened to, None is every one. greeted: the first-run page was seen.
     midi_thru: the output that gets what comes in. handoff_rate (Hz), handoff_depth: those of the DAW's session.
-    library_play: takes are heard when selected.
+    library_play: takes are heard when selected. curve: the intensity curve is shown over the take.
     export_folder: "" is in the session; exports: the wishes of the last time, by format.
     """
 
@@ -62,6 +63,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dim: bool = False
     mute: bool = False
     match: bool = True
+    curve: bool = False
     limiter: bool = True
     middle_c: MiddleC = 3
     lowest_key: int = 36
@@ -71,7 +73,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     midi_inputs: tuple[str, ...] | None = None
     midi_thru: str = ""
     greeted: bool = False
-    handoff_rate: Literal[44_100, 48_000, 88_200, 96_000] = 48_000
+    handoff_rate: FileRate = 48_000
     handoff_depth: Depth = "24"
     library_play: bool = True
     export_format: str = "wav"

@@ -15,7 +15,7 @@ from ui import report
 from ui.chaining import Trust
 from ui.deliver import deliver
 from ui.engine_link import maker
-from ui.options import BitDepth, On, Processor, Rate
+from ui.options import USUAL_RATE, BitDepth, On, Processor, Rate
 from ui.targets import target
 
 PRESET = typer.Typer(help="Save a take with recipe, cut and effects, and make it again.", no_args_is_help=False)
@@ -52,7 +52,7 @@ def render_(
         typer.Option("-o", "--output", help="A .wav file, or a folder that exists.", show_default="takes/"),
     ] = None,
     bit_depth: Annotated[BitDepth, typer.Option(help="Sample format of the file.")] = BitDepth.PCM_24,
-    rate: Annotated[Rate, typer.Option(help="Sample rate of the file, Hz.")] = Rate.FILM,
+    rate: Rate = USUAL_RATE,
     trust: Trust = False,
     overwrite: Overwrite = False,
     device: On = Processor.AUTO,
@@ -65,7 +65,8 @@ def render_(
         raise InvalidRequest(f"The preset {preset.name} holds no recipe. Use its effects with --chain.")
     places = target(output, [recipe], overwrite)
     with maker(find(recipe.model).id, device.value, local) as engine:
-        report.duration(engine.seconds_a_step(recipe), recipe.steps + 1)
+        cost = engine.estimate(recipe)
+        report.duration(cost.of(recipe.steps), cost.a_step)
         with report.progress("Rendering", recipe.steps) as advance:
             made = engine.make(recipe, preset.edit, advance)
-    deliver([made], places, int(rate.value), bit_depth.value, preset.chain, trust)
+    deliver([made], places, rate, bit_depth.value, preset.chain, trust)

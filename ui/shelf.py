@@ -78,10 +78,10 @@ class WetHeard(Heard):
 class Shelf:
     """Everything that was made since the session was opened.
 
-    heard: sounds that can be played, by name. previews: what a refinement has come to; progress: (done, steps) and
-    asked: recipes, of what was asked for; wet: the newest sound with effects, by the dry one's name; as_dry:
-    whether effects are left out for comparison; refused: why something will not come; kept: names of files. All by
-    content id.
+    heard: sounds that can be played, by name. previews: what a refinement has come to; progress: (done, steps),
+    lasts: seconds that it takes at least, if they are many, and asked: recipes, of what was asked for; wet: the
+    newest sound with effects, by the dry one's name; as_dry: whether effects are left out for comparison; refused:
+    why something will not come; kept: names of files. All by content id.
     """
 
     def __init__(self) -> None:
@@ -91,6 +91,7 @@ class Shelf:
         self.as_dry = False
         self.previews: dict[str, Heard] = {}
         self.progress: dict[str, tuple[int, int]] = {}
+        self.lasts: dict[str, float] = {}
         self.refused: dict[str, str] = {}
         self.kept: dict[str, str] = {}
         self.asked: dict[str, Recipe] = {}
@@ -100,9 +101,8 @@ class Shelf:
         key = content(made.recipe)
         take = lineage(made.recipe)
         self._takes[take] = dict(sorted({**self._takes.get(take, {}), made.recipe.steps: made}.items()))
-        self.progress.pop(key, None)
-        self.previews.pop(key, None)
-        self.asked.pop(key, None)
+        for about in (self.progress, self.lasts, self.previews, self.asked):
+            about.pop(key, None)
         self.refused.pop(key, None)
 
     def remember(self, heard: Heard) -> None:

@@ -43,6 +43,7 @@ Compiled = Annotated[
 ]
 Codec = Annotated[Path | None, typer.Option(help="Packed codec; default: RUN's own, else the starter's.")]
 Teacher = Annotated[Path | None, typer.Option(help="Checkpoint folder of the teacher; default: RUN's own.")]
+Start = Annotated[Path | None, typer.Option(help="Packed transformer to begin with, such as a finished model's.")]
 Official = Annotated[bool, typer.Option("--official", help="The 44.1 kHz reference's settings, quirks included.")]
 
 
@@ -74,6 +75,7 @@ def teacher(
     minutes: Minutes = None,
     steps: Steps = None,
     codec: Codec = None,
+    start: Start = None,
     size: SizeName = "starter",
     device: DeviceName = "auto",
     seed: Seed = 0,
@@ -88,7 +90,7 @@ def teacher(
     with _run(
         out, size, device, seed, workers, _begin(resume, warm), tensorboard, sample_minutes, compiled
     ) as run:
-        runs.train_teacher(run, _budget(minutes, steps), _codec_file(run, codec))
+        runs.train_teacher(run, _budget(minutes, steps), _codec_file(run, codec), start)
 
 
 @app.command()

@@ -22,6 +22,7 @@ import torch
 
 from engine.models.cards import described
 from engine.models.catalog import STARTER, ModelCard
+from engine.models.checkpoint import unpack
 from engine.models.load import read_codec, read_text
 from engine.networks.dit import DiT
 from engine.networks.starter_codec import StarterCodec
@@ -143,13 +144,20 @@ def train_codec(run: Run, budget: Budget) -> Outcome:
     return outcome
 
 
-def train_teacher(run: Run, budget: Budget, codec: Path) -> Outcome:
+def train_teacher(run: Run, budget: Budget, codec: Path, start: Path | None = None) -> Outcome:
     """Train the teacher on latents of a packed codec.
 
+    Args:
+        run: the run.
+        budget: how long.
+        codec: packed weights of the codec.
+        start: packed weights to begin with, such as a finished student's: its estimate at s = t is a denoiser.
+
     Raises:
-        InvalidRequest: as `train_codec`, or the codec's latents do not fit the transformer.
+        InvalidRequest: as `train_codec`, or the codec's latents or the weights do not fit the transformer.
+        BadWeights: `start` cannot be read.
     """
-    network = new_network(run.size.transformer, run.seed, run.hardware.device)
+    network = _started(run, start)
     decoder = _codec(run, codec)
     pool = _latents(run, "teacher", codec)
     try:
@@ -311,6 +319,18 @@ def _codec(run: Run, path: Path) -> StarterCodec:
             "codec of the same --size."
         )
     return codec
+
+
+def _started(run: Run, weights: Path | None) -> DiT:
+    """A transformer with fresh weights, or with packed ones."""
+    network = new_network(run.size.transformer, run.seed, run.hardware.device)
+    if weights is not None:
+        tensors, _ = unpack(weights)
+        try:
+            network.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise InvalidRequest(f"{weights} holds no transformer of this --size.") from error
+    return network
 
 
 def _teacher(run: Run, folder: Path) -> DiT:

@@ -7,8 +7,6 @@ from PyQt6.QtGui import QHideEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
-    QPushButton,
     QScrollArea,
     QTabWidget,
     QVBoxLayout,
@@ -21,6 +19,7 @@ from ui.deeds import Deeds
 from ui.dialogs.handoff_choice import HandoffChoice
 from ui.dialogs.midi import MidiPage
 from ui.dialogs.output import OutputChoice
+from ui.dialogs.parts import push_button, words_line
 from ui.learning import Learning
 from ui.studio import Studio
 from ui.widgets.meter import Meter
@@ -43,11 +42,11 @@ class DevicesPage(QDialog):
         self.handoff = HandoffChoice(studio)
         self.midi = MidiPage(studio, deeds, learning)
         self.meter = Meter("Monitor")
-        self.open_label = _line("", "soft")
-        self.latency = _line("Latency: not measured", "soft")
-        self.advice = _line("", "faint")
-        self.tone = _button("Test tone", "1 kHz at -20 dBFS, left and then right.")
-        self.measure = _button("Measure", "A click goes out, and its way back is timed: connect both first.")
+        self.open_label = words_line("", "soft", selectable=True)
+        self.latency = words_line("Latency: not measured", "soft", selectable=True)
+        self.advice = words_line("", "faint", selectable=True)
+        self.tone = push_button("Test tone", "1 kHz at -20 dBFS, left and then right.")
+        self.measure = push_button("Measure", "A click goes out, and its way back is timed: connect both first.")
         tabs = QTabWidget()
         tabs.addTab(_scrolled(self._sound_page()), "Sound")
         tabs.addTab(_scrolled(self.midi), "MIDI")
@@ -68,7 +67,7 @@ class DevicesPage(QDialog):
         buttons.addWidget(self.latency, 1)
         left.addLayout(buttons)
         left.addWidget(self.advice)
-        heading = _line("Files for the DAW", "")
+        heading = words_line("Files for the DAW", "", selectable=True)
         heading.setFont(theme.font(theme.NORMAL, heavy=True))
         left.addSpacing(theme.SPACE)
         left.addWidget(heading)
@@ -157,18 +156,3 @@ def _scrolled(page: QWidget) -> QScrollArea:
     page.setObjectName("ground")
     area.setWidget(page)
     return area
-
-
-def _line(text: str, name: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
-
-
-def _button(words: str, tip: str) -> QPushButton:
-    button = QPushButton(words)
-    button.setAutoDefault(False)
-    button.setToolTip(tip)
-    return button

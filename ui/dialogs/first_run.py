@@ -16,7 +16,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from ui import theme
 from ui.deeds import Deeds
 from ui.dialogs.devices import told
 from ui.dialogs.output import OutputChoice
+from ui.dialogs.parts import push_button, words_line
 from ui.fetching import Fetch, Fetching
 from ui.learning import Learning
 from ui.models_live import LARGER
@@ -57,11 +57,11 @@ class FirstRunPage(QDialog):
         self._studio = studio
         self.fetching = Fetching(fetch, self)
         self.output = OutputChoice(studio, brief=True)
-        self.open_label, self.advice = _line("", "soft"), _line("", "soft")
-        self.tone, self.more = _button("Test tone"), _button("All about devices …")
+        self.open_label, self.advice = words_line("", "soft"), words_line("", "soft")
+        self.tone, self.more = push_button("Test tone"), push_button("All about devices …")
         self.offers: dict[str, OfferCard] = {}
         self._sought = ""
-        self.begin = _button("Start", first=True)
+        self.begin = push_button("Start", first=True)
         self._lay_out()
         self._connect(deeds)
 
@@ -70,7 +70,7 @@ class FirstRunPage(QDialog):
         inside.setObjectName("ground")
         page = QVBoxLayout(inside)
         page.setSpacing(theme.SPACE)
-        page.addWidget(_line(_HELLO, "soft"))
+        page.addWidget(words_line(_HELLO, "soft"))
         page.addWidget(_head("1  Where you hear it"))
         page.addWidget(self.output)
         row = QHBoxLayout()
@@ -81,7 +81,9 @@ class FirstRunPage(QDialog):
         page.addWidget(_head("2  How your DAW hears it"))
         page.addWidget(self.advice)
         page.addWidget(_head("3  Larger models"))
-        page.addWidget(_line("The starter model is here and needs no network. Others can be fetched.", "soft"))
+        page.addWidget(
+            words_line("The starter model is here and needs no network. Others can be fetched.", "soft")
+        )
         self._models = QVBoxLayout()
         self._models.setSpacing(theme.GAP)
         page.addLayout(self._models)
@@ -94,7 +96,7 @@ class FirstRunPage(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(area, 1)
         end = QHBoxLayout()
-        skip = _button("Skip")
+        skip = push_button("Skip")
         skip.clicked.connect(self.close)
         end.addStretch(1)
         end.addWidget(skip)
@@ -205,9 +207,9 @@ class OfferCard(QWidget):
         self.title = offer.title
         self.accept = QCheckBox("I have read the licence and accept it")
         self.accept.setVisible(offer.accept)
-        self.fetch, self.stop = _button("Fetch"), _button("Stop")
+        self.fetch, self.stop = push_button("Fetch"), push_button("Stop")
         self.fetch.setAccessibleName(f"Fetch {offer.title}")
-        self.bar, self.words = QProgressBar(), _line("", "soft")
+        self.bar, self.words = QProgressBar(), words_line("", "soft")
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
         self._needs = offer.accept
@@ -220,8 +222,8 @@ class OfferCard(QWidget):
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(theme.GAP)
         column.addWidget(title)
-        column.addWidget(_line(f"Licence: {offer.licence}", "faint"))
-        column.addWidget(_line(f"Trained on: {offer.training_data}.", "faint"))
+        column.addWidget(words_line(f"Licence: {offer.licence}", "faint"))
+        column.addWidget(words_line(f"Trained on: {offer.training_data}.", "faint"))
         row = QHBoxLayout()
         row.addWidget(self.accept)
         row.addStretch(1)
@@ -267,18 +269,3 @@ def _head(text: str) -> QLabel:
     label = QLabel(text)
     label.setFont(theme.font(theme.NORMAL + 1, heavy=True))
     return label
-
-
-def _line(text: str, name: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _button(words: str, first: bool = False) -> QPushButton:
-    button = QPushButton(words)
-    button.setObjectName("first" if first else "")
-    button.setAutoDefault(False)
-    return button

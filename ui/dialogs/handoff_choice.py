@@ -10,10 +10,10 @@ from PyQt6.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
 
 from engine.local import EngineError, find
 from presets.errors import OnetakeError
+from presets.schema import FILE_RATES
 from ui import theme
 from ui.studio import Studio
 
-_RATES = (44_100, 48_000, 88_200, 96_000)
 _DEPTHS = (("16", "16 bit, dithered"), ("24", "24 bit"), ("32f", "32 bit float: never lowered"))
 
 _NEARLY = 1.1  # 48 kHz is 44.1 kHz to the ear: nothing to be told
@@ -26,7 +26,7 @@ class HandoffChoice(QWidget):
         super().__init__(parent)
         self._studio = studio
         self.rate, self.bits = _box("Rate of files for the DAW"), _box("Depth of files for the DAW")
-        for rate in _RATES:
+        for rate in FILE_RATES:
             self.rate.addItem(f"{rate / 1000:g} kHz", rate)
         for depth, words in _DEPTHS:
             self.bits.addItem(words, depth)

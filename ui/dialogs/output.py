@@ -19,10 +19,10 @@ from PyQt6.QtWidgets import (
 )
 
 from plugin_bridge.audio.protocol import Device, Devices, Output
+from presets.schema import SLOT_RATES
 from ui import theme
 from ui.studio import Studio
 
-_RATES = (0, 44_100, 48_000, 88_200, 96_000, 192_000)
 _BLOCKS = (0, 64, 128, 256, 512, 1024, 2048)
 _HEAR = (
     ("here", "Here", "Your ears only; the DAW's device is silent."),
@@ -130,7 +130,7 @@ class OutputChoice(QWidget):
         return row
 
     def _fill_numbers(self) -> None:
-        for rate in _RATES:
+        for rate in (0, *SLOT_RATES):
             self.rate.addItem(f"{rate / 1000:g} kHz" if rate else "The device's own", rate)
         for block in _BLOCKS:
             self.block.addItem(f"{block} samples" if block else "The device's own", block)

@@ -17,7 +17,6 @@ from PyQt6.QtWidgets import (
     QLabel,
     QLineEdit,
     QProgressBar,
-    QPushButton,
     QTabWidget,
     QTreeWidget,
     QTreeWidgetItem,
@@ -30,6 +29,7 @@ from plugin_bridge.rack.protocol import BuiltInCard, BuiltIns
 from plugin_bridge.rack.store import Store
 from presets.schema import Slot
 from ui import theme
+from ui.dialogs.parts import push_button
 from ui.scanning import Scanning
 from ui.studio import Studio
 from ui.widgets.room import fit
@@ -94,11 +94,11 @@ class Picker(QDialog):
         self.tabs = QTabWidget()
         self.tabs.addTab(self.list, "Effects")
         self.tabs.addTab(self._blocked_page(), "Blocked")
-        self.add = _button("Add", "Put it at the end of the chain (Enter).", first=True)
-        self.like = _button("Favourite", "Let it stand before the others, or not any more (F).")
-        self.file = _button("Load a file …", "Use one .vst3 or .component without a scan.")
-        self.scan = _button("Scan", "Look for plug-ins that are new or changed, each in a process of its own.")
-        self.place = _button("Scan a folder …", "Look in a folder of your own too.")
+        self.add = push_button("Add", "Put it at the end of the chain (Enter).", first=True)
+        self.like = push_button("Favourite", "Let it stand before the others, or not any more (F).")
+        self.file = push_button("Load a file …", "Use one .vst3 or .component without a scan.")
+        self.scan = push_button("Scan", "Look for plug-ins that are new or changed, each in a process of its own.")
+        self.place = push_button("Scan a folder …", "Look in a folder of your own too.")
         buttons = QHBoxLayout()
         for button in (self.scan, self.place, self.file):
             buttons.addWidget(button)
@@ -115,7 +115,7 @@ class Picker(QDialog):
 
     def _blocked_page(self) -> QWidget:
         page = QWidget()
-        self.again = _button("Try again", "Look at it once more, in a process of its own.")
+        self.again = push_button("Try again", "Look at it once more, in a process of its own.")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.blocked, 1)
@@ -124,7 +124,7 @@ class Picker(QDialog):
 
     def _progress(self) -> QWidget:
         self.working = QWidget()
-        self.words, self.bar, stop = QLabel(""), QProgressBar(), _button("Stop", "What was found stays.")
+        self.words, self.bar, stop = QLabel(""), QProgressBar(), push_button("Stop", "What was found stays.")
         self.words.setObjectName("soft")
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(6)
@@ -147,7 +147,7 @@ class Picker(QDialog):
         row.addWidget(self.asked, 1)
         self.answers = {}
         for answer, words, tip in _ANSWERS:
-            button = _button(words, tip)
+            button = push_button(words, tip)
             button.clicked.connect(partial(self._answer, answer))
             self.answers[answer] = button
             row.addWidget(button)
@@ -342,11 +342,3 @@ def _tree(name: str, head: tuple[str, ...]) -> QTreeWidget:
     for column, width in enumerate((28, 150, 150) if not head[0] else (150,)):
         tree.setColumnWidth(column, width)
     return tree
-
-
-def _button(words: str, tip: str, first: bool = False) -> QPushButton:
-    button = QPushButton(words)
-    button.setObjectName("first" if first else "")
-    button.setAutoDefault(False)
-    button.setToolTip(tip)
-    return button

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from presets import handoff
@@ -11,12 +11,12 @@ from ui import theme, updating
 from ui.actions import BY_ID
 from ui.deeds import Deeds
 from ui.panels.library_table import FileTable
+from ui.panels.table_rows import TableRows
 from ui.studio import Studio
 from ui.throttle import Pause
 from ui.updating import Row
 from ui.widgets.stepping import Stepping
 
-_COLUMNS = ("File", "State", "Version", "s")
 _WIDTHS = (0, 128, 60, 40)
 _COLOURS = {
     "linked": theme.GOOD,
@@ -28,8 +28,10 @@ _LOOK_MS = 400
 _ACTIONS = ("handoff.link", "handoff.update", "handoff.commit")
 
 
-class HandoffRows(QAbstractTableModel):
+class HandoffRows(TableRows):
     """Hand-offs as rows."""
+
+    columns = ("File", "State", "Version", "s")
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,18 +44,8 @@ class HandoffRows(QAbstractTableModel):
             self.rows = rows
             self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802, D102
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802, D102
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(  # noqa: N802, D102
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
-        return None
+    def count(self) -> int:  # noqa: D102
+        return len(self.rows)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: D102
         row = self.rows[index.row()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt
+from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from presets.prompts import Words
@@ -13,18 +13,20 @@ from ui.actions import BY_ID
 from ui.deeds import Deeds
 from ui.panels.library_filters import SearchLine
 from ui.panels.library_table import FileTable
+from ui.panels.table_rows import TableRows
 from ui.remembered import Remembered
 from ui.studio import Studio
 from ui.throttle import Pause
 from ui.widgets.stepping import Stepping
 
-_COLUMNS = ("Words", "Day", "Takes")
 _WIDTHS = (0, 84, 50)
 _SEARCH_MS = 60
 
 
-class HistoryRows(QAbstractTableModel):
+class HistoryRows(TableRows):
     """Rows of the history. Words that were only on the way to longer ones are shown when they are looked for."""
+
+    columns = ("Words", "Day", "Takes")
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,18 +52,8 @@ class HistoryRows(QAbstractTableModel):
         ]
         self.endResetModel()
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802, D102
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802, D102
-        return 0 if parent.isValid() else len(_COLUMNS)
-
-    def headerData(  # noqa: N802, D102
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
-        return None
+    def count(self) -> int:  # noqa: D102
+        return len(self.rows)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: D102
         one = self.rows[index.row()]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
 
 from presets.index_search import Hit, Query
 from presets.index_ways import Order
 from presets.library import Library
 from ui import theme
 from ui.library_live import LibraryLive
+from ui.panels.table_rows import TableRows
 
 PAGE = 100
 _MOST_PAGES = 40
@@ -29,9 +30,10 @@ Found = tuple[int, int, list[Hit]]
 """How many there are, where the page begins, and the page."""
 
 
-class TakeRows(QAbstractTableModel):
+class TakeRows(TableRows):
     """What a query finds. `filled` when rows are there; `renewing` before all of them become others."""
 
+    columns = COLUMNS
     filled = pyqtSignal()
     renewing = pyqtSignal()
 
@@ -76,18 +78,8 @@ class TakeRows(QAbstractTableModel):
                     return number * PAGE + i
         return None
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802, D102
-        return 0 if parent.isValid() else self._total
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008, N802, D102
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def headerData(  # noqa: N802, D102
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return None
+    def count(self) -> int:  # noqa: D102
+        return self._total
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: D102
         if not index.isValid():

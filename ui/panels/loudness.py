@@ -26,15 +26,15 @@ class LoudnessView(QWidget):
         super().__init__(parent)
         self.measuring = Measuring(studio, self)
         self.setAccessibleName("Loudness of the selected take")
-        self._values = [_label("", "soft") for _ in _ROWS]
-        self._whose = _label("", "faint")
+        self._values = [figure_label("", "soft") for _ in _ROWS]
+        self._whose = figure_label("", "faint")
         self._whose.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(2)
         grid.setVerticalSpacing(1)
         for row, ((name, told), value) in enumerate(zip(_ROWS, self._values, strict=True)):
-            label = _label(name, "faint")
+            label = figure_label(name, "faint")
             for one in (label, value):
                 one.setToolTip(f"{told}: of the selected take as its file will be.")
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -65,7 +65,7 @@ def words(figures: Figures | None) -> tuple[str, str, str]:
     loudness = figures.loudness
     if loudness is None:
         return "…", "…", "…"
-    return _figure(loudness.momentary_max), _figure(loudness.integrated), _figure(loudness.true_peak)
+    return figure(loudness.momentary_max), figure(loudness.integrated), figure(loudness.true_peak)
 
 
 def whose(figures: Figures | None) -> str:
@@ -75,14 +75,16 @@ def whose(figures: Figures | None) -> str:
     return ("wet" if figures.wet else "dry") + (" part" if figures.part else "")
 
 
-def _figure(level: float) -> str:
+def figure(level: float) -> str:
+    """A level as it is read, to a tenth."""
     if not math.isfinite(level):
         return "−∞"
     text = f"{level:.1f}"
     return "0.0" if float(text) == 0.0 else text.replace("-", "−")
 
 
-def _label(text: str, name: str) -> QLabel:
+def figure_label(text: str, name: str) -> QLabel:
+    """One of the small words and figures beside the meters."""
     label = QLabel(text)
     label.setObjectName(name)
     label.setFont(theme.font(theme.SMALL))

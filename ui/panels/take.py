@@ -12,7 +12,7 @@ from ui.panels.dragging import dragged
 from ui.panels.told import Told, tell
 from ui.shelf import Heard
 from ui.studio import Studio
-from ui.widgets.keyboard import SLOT_MIME
+from ui.widgets.slot_target import SLOT_MIME
 from ui.widgets.waveform import picture
 
 _TOP, _BOTTOM, _SIDE = 20, 20, 9

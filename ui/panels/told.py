@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from presets.schema import Recipe, with_steps
 from ui import theme
 from ui.flow import content, lineage
+from ui.shelf import Shelf
 from ui.studio import Studio
 
 _HINTS = {0: "Type a sound above", 1: "1 – 8 hear them", 2: "R refines, Enter keeps", 3: "? shows all keys"}
@@ -36,7 +38,7 @@ def tell(studio: Studio, index: int) -> Told:
     selected = flow.selected == index
     if slot.recipe is None:
         nothing = not any(one.recipe or one.wanted for one in flow.slots)
-        hint = "…" if slot.wanted else _HINTS.get(index, "") if nothing else ""
+        hint = f"…{_at_least(shelf, slot.wanted)}" if slot.wanted else _HINTS.get(index, "") if nothing else ""
         return Told(
             selected=selected, focused=studio.in_grid, waiting=bool(slot.wanted), hint=hint, sentence="Empty."
         )
@@ -78,12 +80,19 @@ def _state(studio: Studio, index: int) -> str:
         return ""
     marks, working, shown = flow.marks_of(recipe), shelf.working(flow, recipe), shelf.shown(flow, recipe)
     if working is not None:
-        return f"refining {working[0]} of {working[1]}"
+        left = _at_least(shelf, with_steps(recipe, marks.steps))
+        return f"refining {working[0]} of {working[1]}{left}"
     if shown is None:
-        return "missing" if content(recipe) in shelf.refused else "…"
+        return "missing" if content(recipe) in shelf.refused else f"…{_at_least(shelf, recipe)}"
     if shown.silent:
         return "silent"
     if shown.recipe.steps == 1:
         return "draft, refined too" if marks.as_draft and marks.steps > 1 else "draft"
     identity = "" if shown.version.identity is None else f" · {shown.version.identity:.2f} alike"
     return f"refined {shown.recipe.steps}{identity}"
+
+
+def _at_least(shelf: Shelf, recipe: Recipe) -> str:
+    """What a slow sound takes, as it stands behind its state."""
+    seconds = shelf.lasts.get(content(recipe))
+    return "" if seconds is None else f" · {seconds:.0f} s or more"

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QMimeData, QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QDragEnterEvent, QDropEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
 from presets.notes import MiddleC
 from presets.notes import name as note_name
 from ui import theme
-
-SLOT_MIME = "application/x-onetake-slot"
-"""What a dragged take carries: the number of its slot."""
+from ui.widgets.slot_target import SlotTarget
 
 _BLACK = {1, 3, 6, 8, 10}
 _OCTAVES = 4
 
 
-class Keyboard(QWidget):
+class Keyboard(SlotTarget):
     """Four octaves. `pressed` (note, velocity), velocity 0 when the key comes up; `dropped` (note, slot)."""
 
     pressed = pyqtSignal(int, int)
-    dropped = pyqtSignal(int, int)
 
     def __init__(self, lowest: int = 36, middle: MiddleC = 3, parent: QWidget | None = None) -> None:
         """lowest: a C. middle: the octave of note 60, for the names."""
@@ -31,7 +28,6 @@ class Keyboard(QWidget):
         self._lit: set[int] = set()
         self._held: int | None = None
         self._chosen: int | None = None
-        self.setAcceptDrops(True)
         self.setMinimumHeight(70)
         self.setAccessibleName("Keyboard")
         self.setToolTip("Click low on a key for loud. Drop a take on a key to lay it there.")
@@ -61,16 +57,6 @@ class Keyboard(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: D102, N802
         self._release()
-
-    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: D102, N802
-        if event is not None and carries_slot(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: D102, N802
-        slot = dropped_slot(event)
-        note = self._at(event.position()) if event is not None else None
-        if slot is not None and note is not None:
-            self.dropped.emit(note, slot)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: D102, N802
         painter = QPainter(self)
@@ -144,18 +130,3 @@ class Keyboard(QWidget):
             self.light(self._held, False)
             self.pressed.emit(self._held, 0)
             self._held = None
-
-
-def carries_slot(mime: QMimeData | None) -> bool:
-    """Whether what is dragged is one of our takes."""
-    return mime is not None and mime.hasFormat(SLOT_MIME)
-
-
-def dropped_slot(event: QDropEvent | None) -> int | None:
-    """The slot that was dropped; None where something else was."""
-    mime = event.mimeData() if event is not None else None
-    if event is None or mime is None or not carries_slot(mime):
-        return None
-    text = bytes(mime.data(SLOT_MIME).data())
-    event.acceptProposedAction()
-    return int(text) if text.isdigit() and int(text) < 8 else None

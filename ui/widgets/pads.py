@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PyQt6.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QWidget
 
 from ui import theme
-from ui.widgets.keyboard import carries_slot, dropped_slot
+from ui.widgets.slot_target import SlotTarget
 
 COLUMNS, ROWS = 8, 2
 
 
-class Pads(QWidget):
+class Pads(SlotTarget):
     """Two rows of eight. `pressed` (note, velocity), `dropped` (note, slot), `cleared` (note)."""
 
     pressed = pyqtSignal(int, int)
-    dropped = pyqtSignal(int, int)
     cleared = pyqtSignal(int)
 
     def __init__(self, first: int, parent: QWidget | None = None) -> None:
@@ -27,7 +26,6 @@ class Pads(QWidget):
         self._lit: set[int] = set()
         self._held: int | None = None
         self._chosen: int | None = None
-        self.setAcceptDrops(True)
         self.setMinimumSize(QSize(320, 70))
         self.setAccessibleName("Pads")
         self.setToolTip("Click to play. Drop a take on a pad of the upper row; a right click clears it.")
@@ -59,16 +57,6 @@ class Pads(QWidget):
             self.light(self._held, False)
             self.pressed.emit(self._held, 0)
             self._held = None
-
-    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:  # noqa: D102, N802
-        if event is not None and carries_slot(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent | None) -> None:  # noqa: D102, N802
-        slot = dropped_slot(event)
-        note = self._at(event.position()) if event is not None else None
-        if slot is not None and note is not None:
-            self.dropped.emit(note, slot)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: D102, N802
         painter = QPainter(self)

@@ -15,16 +15,18 @@ from typer.testing import CliRunner
 
 from engine.errors import BadWeights
 from engine.models import cards
+from engine.models.catalog import STARTER
 from engine.models.checkpoint import unpack
 from engine.models.load import load
 from engine.pipeline import render
 from engine.plan import RENDERER
 from engine.training import journal as journals
-from engine.training import pictures, runs, sizes
+from engine.training import pictures, runs, saves, sizes
 from engine.training.commands import app
 from engine.training.journal import Journal, Reports, Screen, TensorBoard, read_journal
 from engine.training.loop import Budget
 from engine.training.runs import Run
+from engine.training.teacher import new_network
 from presets.errors import InvalidRequest
 from presets.export import wav
 from presets.schema import Prompt, Recipe
@@ -105,6 +107,29 @@ def test_a_run_is_not_overwritten_but_resumed_or_warmed(done, smallest):
         assert read_journal(done)[-1]["said"].startswith("teacher: done after 3 steps")
         assert command("teacher", *wishes, "--steps", 1, "--warm").exit_code == 0
         assert read_journal(done)[-1]["said"].startswith("teacher: done after 1 steps")
+
+
+def test_a_teacher_goes_on_from_a_finished_model(done, smallest, tmp_path):
+    """With a step that changes next to nothing, it holds what the model's file says."""
+    packed = done / "model" / "transformer.safetensors"
+    wishes = ("--out", tmp_path / "run", "--size", "tiny", "--device", "cpu", "--steps", 1, "--seed", 5)
+    with torch.enable_grad():
+        found = command("teacher", *wishes, "--codec", done / "codec.safetensors", "--start", packed)
+    assert found.exit_code == 0, found.output
+    begun, _ = unpack(packed)
+    trained = saves.read(tmp_path / "run" / "teacher" / "checkpoint")["network"]
+    for name, weights in begun.items():
+        assert float((trained[name] - weights).abs().max()) < 0.02, name
+    fresh = new_network(smallest.transformer, 5, CPU).state_dict()
+    assert any(float((fresh[name] - weights).abs().max()) > 0.02 for name, weights in begun.items())
+
+
+def test_a_model_of_another_size_is_no_beginning(done, tmp_path):
+    starter = STARTER.path("network")
+    wishes = ("--out", tmp_path / "run", "--size", "tiny", "--steps", 1, "--codec", done / "codec.safetensors")
+    found = command("teacher", *wishes, "--start", starter)
+    assert found.exit_code == 2
+    assert "no transformer of this --size" in found.output
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
-from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -359,81 +357,3 @@ def test_who_a_chain_is_does_not_depend_on_its_tails():
     chain = Chain(slots=(Slot(effect="gain", tail=1.0),))
     assert chain_id(chain) == chain_id(chains.changed(chain, 0, tail=None))
     assert chain_id(chain) != chain_id(chains.changed(chain, 0, mix=0.5))
-
-
-class Hand:
-    """Does anything a person could to the effects, in an order that its seed decides."""
-
-    def __init__(self, panel, seed):
-        self.panel, self.random = panel, random.Random(seed)
-        self.deeds = (
-            self.add,
-            self.add,
-            self.turn,
-            self.turn,
-            self.turn,
-            self.other,
-            self.act,
-            self.act,
-            self.select,
-        )
-
-    def once(self):
-        self.random.choice(self.deeds)()
-        self.panel.qtbot.wait(self.random.randrange(30))
-
-    def add(self):
-        if len(self.panel.studio.racking.chain.slots) < 3:
-            add(self.panel, self.random.choice(("gain", "reverse", "eq", "delay", "filter")))
-
-    def turn(self):
-        cards = panel_of(self.panel).cards
-        knobs = list(self.random.choice(cards).knobs.values()) if cards else []
-        if knobs:
-            self.random.choice(knobs).setValue(self.random.randrange(1000))
-
-    def other(self):
-        count = len(self.panel.studio.racking.chain.slots)
-        if count:
-            index = self.random.randrange(count)
-            change = self.random.choice(
-                (chains.removed, partial(chains.moved, to=0), partial(chains.changed, mix=0.7))
-            )
-            self.panel.studio.racking.edit(lambda chain: change(chain, index), "other")
-
-    def act(self):
-        actions = ("undo", "redo", "chain.all", "chain.dry", "refine", "chain.all", "undo")
-        self.panel.window.deeds.do(self.random.choice(actions))
-
-    def select(self):
-        self.panel.window.deeds.do(f"hear.{self.random.randrange(1, 4)}")
-
-
-def test_a_quick_hand_with_the_rack_killed_under_it_ends_with_what_the_flow_says(racked):
-    hand = Hand(racked, 5)
-    for number in range(150):
-        if number in (50, 100):
-            os.kill(racked.studio.racking.link.client.pid, signal.SIGKILL)
-        hand.once()
-    if racked.studio.shelf.as_dry:
-        racked.window.deeds.do("chain.dry")
-    studio = racked.studio
-
-    def settled():
-        made = [studio.shelf.shown(racked.flow, slot.recipe) for slot in racked.flow.slots]
-        wanted = [one for one in made if studio.shelf.wants_wet(racked.flow, one)]
-        return (
-            quiet(racked)
-            and not studio.shelf.progress
-            and all(studio.shelf.is_wet(racked.flow, m) for m in wanted)
-        )
-
-    until(racked, settled)
-    assert not studio.racking.wetting.refused
-    for slot in racked.flow.slots:  # what is heard is what a fresh rack makes of the chain in the Flow
-        made, sound = studio.shelf.shown(racked.flow, slot.recipe), studio.shelf.sound(racked.flow, slot.recipe)
-        if isinstance(sound, WetHeard):
-            assert [one.effect for one in sound.printed.slots] == [
-                one.effect for one in chain_of(racked.flow, slot.recipe).slots
-            ]
-            assert sound.chain == chain_id(chain_of(racked.flow, made.recipe))
