@@ -7,6 +7,8 @@ raised in the window's thread, where it is written down.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +20,7 @@ from presets.errors import OnetakeError
 from ui.hop import Hop
 
 _THREADS = 2
+_BEHIND = 10  # nice: the window's own thread comes first
 
 
 class Work(QObject):
@@ -31,7 +34,7 @@ class Work(QObject):
         threads: with one, what was asked for first is done first.
         """
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="panel-work")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="panel-work", initializer=_step_behind)
         self._hop = Hop(self)
         self._hop.arrived.connect(self._arrive)
         self._newest: dict[str, int] = {}
@@ -87,6 +90,12 @@ class Work(QObject):
         if self._newest.get(key) == number:
             del self._newest[key]
             call(result)
+
+
+def _step_behind() -> None:
+    """Let this thread run behind the window's; only on Linux has a single thread a priority that needs no right."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, 0, _BEHIND)
 
 
 def _unforeseen(refused: Callable[[str], None], error: Exception) -> None:

@@ -11,7 +11,7 @@ from plugin_bridge.audio.protocol import State
 from ui import theme
 from ui.actions import BY_ID
 from ui.deeds import Deeds
-from ui.panels.loudness import figure, figure_label
+from ui.panels.loudness import WIDEST, figure, figure_label
 
 _ROWS = (
     ("M", "Momentary, the last 400 ms, LUFS"),
@@ -27,7 +27,7 @@ class LiveLoudnessView(QWidget):
     def __init__(self, deeds: Deeds, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Loudness of what plays now")
-        self.values = [figure_label("−∞", "soft") for _ in _ROWS]
+        self.values = [figure_label("−∞", "soft", WIDEST) for _ in _ROWS]
         self.reset = _reset_button(deeds)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

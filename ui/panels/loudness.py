@@ -12,6 +12,9 @@ from ui.measuring import Figures, Measuring
 from ui.studio import Studio
 
 _HOT = -1.0  # dBTP: what lossy codecs and inter-sample peaks need
+WIDEST = "−188.8"
+"""The longest figure of a level."""
+
 _ROWS = (
     ("M", "Loudest 400 ms, LUFS"),
     ("I", "Integrated, LUFS"),
@@ -26,8 +29,9 @@ class LoudnessView(QWidget):
         super().__init__(parent)
         self.measuring = Measuring(studio, self)
         self.setAccessibleName("Loudness of the selected take")
-        self._values = [figure_label("", "soft") for _ in _ROWS]
-        self._whose = figure_label("", "faint")
+        self._values = [figure_label("", "soft", WIDEST) for _ in _ROWS]
+        self._whose = figure_label("", "faint", "wet part")
+        self._hot = False
         self._whose.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -52,7 +56,9 @@ class LoudnessView(QWidget):
             label.setText(text)
         loudness = figures.loudness if figures else None
         hot = loudness is not None and loudness.true_peak > _HOT
-        self._values[-1].setStyleSheet(f"color: {theme.WORKING}" if hot else "")
+        if hot != self._hot:
+            self._hot = hot
+            self._values[-1].setStyleSheet(f"color: {theme.WORKING}" if hot else "")
         self._whose.setText(whose(figures))
         told = ", ".join(f"{name}: {text}" for (_, name), text in zip(_ROWS, texts, strict=True))
         self.setAccessibleDescription(f"{told}, {whose(figures)}" if figures else "No take is selected.")
@@ -83,9 +89,15 @@ def figure(level: float) -> str:
     return "0.0" if float(text) == 0.0 else text.replace("-", "−")
 
 
-def figure_label(text: str, name: str) -> QLabel:
-    """One of the small words and figures beside the meters."""
+def figure_label(text: str, name: str, widest: str = "") -> QLabel:
+    """One of the small words and figures beside the meters.
+
+    widest: what it may have to hold. Its width is this one's then, whatever it says: else a figure that grows by a
+    digit would push the takes aside, and all of the window would be laid out and drawn anew.
+    """
     label = QLabel(text)
     label.setObjectName(name)
     label.setFont(theme.font(theme.SMALL))
+    if widest:
+        label.setFixedWidth(label.fontMetrics().horizontalAdvance(widest) + 2)
     return label

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
 
 from plugin_bridge.audio.protocol import State
+from presets.loudness import Loudness
+from ui.measuring import Figures
 
 
 def test_what_plays_is_shown_in_lufs_and_a_key_begins_the_integral_anew(open_panel):
@@ -30,3 +33,21 @@ def test_its_button_and_its_words_can_be_reached(panel):
     panel.studio.audio.state.emit(State(open=True, beat=2, peaks=(-6.0, -12.0), loudness=(-17.04, -200.0, 0.04)))
     assert [value.text() for value in view.values] == ["−17.0", "−∞", "0.0"]
     assert panel.window.levels.loudness.accessibleDescription() == "No take is selected."
+
+
+def test_no_figure_pushes_the_takes_aside(panel):
+    """Else all of the window is laid out and drawn anew whenever a figure grows by a digit."""
+    levels = panel.window.levels
+    widths = []
+    for level in (-200.0, -0.04, -9.0, -69.9, 0.0, -99.9):
+        panel.studio.audio.state.emit(
+            State(open=True, beat=2, peaks=(-6.0, -12.0), loudness=(level, level, level))
+        )
+        for part in (None, True):
+            told = Loudness(level, level, level, None, level)
+            levels.loudness.measuring.figures = Figures(told, wet=True, part=bool(part)) if part else None
+            levels.loudness.refresh()
+            panel.window.layout().activate()
+            QApplication.processEvents()
+            widths.append((levels.width(), levels.sizeHint().width(), panel.window.grid.width()))
+    assert len(set(widths)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -200,3 +201,14 @@ def test_a_fetch_that_breaks_in_an_unforeseen_way_is_over(qtbot):
     assert "AttributeError" in told[0]
     assert not fetching.is_running
     fetching.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows a priority of a single thread")
+def test_what_works_beside_the_window_runs_behind_it(qtbot):
+    told = []
+    work = Work(told.append)
+    answers = []
+    work.do("nice", lambda: os.getpriority(os.PRIO_PROCESS, 0), answers.append)
+    qtbot.waitUntil(lambda: bool(answers))
+    work.close()
+    assert answers[0] > os.getpriority(os.PRIO_PROCESS, 0)
