@@ -93,7 +93,7 @@ class Work(QObject):
 
 
 def _step_behind() -> None:
-    """Let this thread run behind the window's; only on Linux has a single thread a priority that needs no right."""
+    """Let this thread run behind the window's; Linux alone has priorities of threads that need no right."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, _BEHIND)
 
