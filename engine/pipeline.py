@@ -21,7 +21,7 @@ from engine.precision import inside
 from engine.soundctm.denoiser import Network, guided_jump, per_sample
 from engine.soundctm.sampler import noises_needed, sample
 from engine.soundctm.schedule import SIGMA_MAX
-from presets import intensity
+from presets import intensity_gains
 from presets.schema import Recipe
 from presets.sound import Sound
 
@@ -89,7 +89,7 @@ def decode(model: Model, latent: Tensor, recipe: Recipe, breathe: Breathe = lamb
         return _on(model, seeds.white(recipe.decode_seed, 0, samples))
 
     samples = cuda.down(model.decoder.sound(latent, white, breathe))
-    return Sound(intensity.followed(samples, recipe.prompt.intensity), model.card.rate)
+    return Sound(intensity_gains.followed(samples, recipe.prompt.intensity), model.card.rate)
 
 
 class _Jump:

@@ -1,9 +1,8 @@
 """The intensity curve of a prompt: how much of a sound is heard over its length, as a gain of the native sound.
 
 A curve is points (position 0..1 over the native sound, dB): straight in dB between two of them, level before the
-first and behind the last. It belongs to the recipe, so the same points give the same gains on every machine, to
-the last bit: only operations that IEEE 754 rounds exactly are used, one at a time, and 2 to a power is our own
-series, because the last bits of a maths library differ between processors. Without points a sound stays as it is.
+first and behind the last. It belongs to the recipe. What it makes of a sound is in intensity_gains.py: whoever
+only asks for sounds needs no NumPy.
 """
 
 from __future__ import annotations
@@ -12,11 +11,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
 from presets.errors import InvalidRequest
-from presets.sound import Samples
 
 Points = tuple[tuple[float, float], ...]
 """Position 0..1 and dB of each point, from left to right."""
@@ -30,10 +25,6 @@ NEAREST = 1e-4
 
 EXAMPLE = "0:-30,0.5:0,1:-12"
 """A swell, as it is written in a shell."""
-
-_OCTAVES_A_DB = 0.16609640474436813  # log2(10) / 20
-_LN2 = 0.6931471805599453
-_TERMS = 10  # the first one left out is below 2e-13 at half an octave; float32 keeps 6e-8
 
 
 def check(points: Sequence[tuple[float, float]]) -> None:
@@ -89,37 +80,6 @@ def read(text: str) -> Points:
 def written(points: Sequence[tuple[float, float]]) -> str:
     """The curve as `read` reads it; "" without one."""
     return ",".join(f"{_number(at)}:{_number(db)}" for at, db in points)
-
-
-def gains(points: Sequence[tuple[float, float]], count: int) -> Samples:
-    """What each of so many samples is multiplied with, (count,) float32; sample n lies at n / count."""
-    levels = _levels(points, count) * _OCTAVES_A_DB
-    whole = np.rint(levels)
-    return np.ldexp(_power(levels - whole), whole.astype(np.int32)).astype(np.float32)
-
-
-def followed(samples: Samples, points: Sequence[tuple[float, float]]) -> Samples:
-    """Samples (C, N) under a curve; the very same ones where there is none."""
-    return samples * gains(points, samples.shape[1]) if points else samples
-
-
-def _levels(points: Sequence[tuple[float, float]], count: int) -> NDArray[np.float64]:
-    """The dB at each sample, (count,)."""
-    at, db = (np.array(one, np.float64) for one in zip(*points, strict=True))
-    if len(at) == 1:
-        return np.full(count, db[0])
-    place = np.arange(count, dtype=np.float64) / count
-    left = np.clip(np.searchsorted(at, place, side="right") - 1, 0, len(at) - 2)
-    share = np.clip((place - at[left]) / (at[left + 1] - at[left]), 0.0, 1.0)
-    return db[left] + share * (db[left + 1] - db[left])
-
-
-def _power(octaves: NDArray[np.float64]) -> NDArray[np.float64]:
-    """2 to the power of -0.5 .. 0.5, by the series of the exponential and Horner's rule; 1 at 0."""
-    x, sum_ = octaves * _LN2, np.ones_like(octaves)
-    for term in range(_TERMS, 0, -1):
-        sum_ = sum_ * x / term + 1.0
-    return sum_
 
 
 def _number(value: float) -> str:

@@ -12,7 +12,8 @@ from engine.errors import EngineError
 from engine.local import Ask, plan
 from engine.plan import RENDERER
 from presets.errors import InvalidRequest
-from presets.intensity import followed, gains, read
+from presets.intensity import read
+from presets.intensity_gains import followed, gains
 from presets.schema import Prompt, canonical, lineage_id, with_steps
 
 DOOR, RAIN = "huge metal door slam in a cathedral", "rain ambience"

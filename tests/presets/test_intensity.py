@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presets.errors import InvalidRequest
-from presets.intensity import HIGHEST_DB, LOWEST_DB, MOST_POINTS, NEAREST, checked, followed, gains, read, written
+from presets.intensity import HIGHEST_DB, LOWEST_DB, MOST_POINTS, NEAREST, checked, read, written
+from presets.intensity_gains import followed, gains
 
 levels = st.floats(LOWEST_DB, HIGHEST_DB)
 

@@ -112,7 +112,7 @@ def quick(engine, monkeypatch):
     return made
 
 
-def _nobody(folder):
+def _nobody(folder, **_):
     raise NoEngine("none runs")
 
 

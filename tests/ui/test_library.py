@@ -177,7 +177,7 @@ def test_a_folder_that_is_no_session_is_listed(say, tmp_path):
 def asked(engine, monkeypatch):
     """Three versions that were asked for, and the shared engine to make them."""
 
-    def nobody(folder):
+    def nobody(folder, **_):
         raise NoEngine("none runs")
 
     monkeypatch.setattr("ui.engine_link.Engine", lambda model, device: engine)

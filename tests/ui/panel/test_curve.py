@@ -10,7 +10,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from PyQt6.QtTest import QTest
 
 from presets.export import wav
-from presets.intensity import followed
+from presets.intensity_gains import followed
 from presets.schema import Edit, with_steps
 from tests.ui.panel.test_part import PLAIN, moved
 from ui import flow as flows
