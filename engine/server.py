@@ -14,6 +14,7 @@ import os
 import queue
 import secrets
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from importlib.metadata import version as installed_version
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Connection, Listener, answer_challenge, deliver_challenge
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -89,8 +91,7 @@ class Server:
         if not lock.take():
             return False
         key, address = self._key(), self._places.socket
-        with Listener(address) as listener, self._announced(address):
-            stop_on_signals(self._scheduler)
+        with Listener(address) as listener, self._announced(address), stopped_by_signals(self._scheduler):
             threading.Thread(target=self._accept, args=(listener, key), daemon=True).start()
             self._wait_for_clients()
             log.info("listening, pid %d", os.getpid())
@@ -234,16 +235,35 @@ class Server:
             self._scheduler.close()
 
 
-def stop_on_signals(scheduler: Scheduler[Client]) -> None:
-    """Let SIGTERM and Ctrl-C end what the main thread takes from the scheduler."""
+@contextlib.contextmanager
+def stopped_by_signals(scheduler: Scheduler[Any]) -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C end what the main thread takes from the scheduler; for the main thread.
 
-    def stop(*_: object) -> None:
-        # In a thread of its own: a handler runs in the main thread, between any two of its steps. Where that has
-        # just found nothing to do and is about to wait, closing at once would wake nobody, and it waits for ever.
-        threading.Thread(target=scheduler.close, daemon=True).start()
+    A thread waits for the byte that the interpreter writes at once when a signal comes. A handler of ours would
+    run in the main thread only, when that next comes to Python: one that waits for orders does not, if the system
+    gave the signal to another thread, or a moment before it began to wait.
+    """
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    wakeup = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    listening = threading.Thread(target=_close_when_told, args=(heard, set(before), scheduler), name="signals")
+    listening.start()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(wakeup)
+        told.close()
+        listening.join()
+        heard.close()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+
+def _close_when_told(heard: socket.socket, numbers: set[signal.Signals], scheduler: Scheduler[Any]) -> None:
+    while told := heard.recv(64):  # numbers of signals; nothing when the other end is closed
+        if numbers.intersection(told):
+            scheduler.close()
 
 
 def lower_priority() -> None:

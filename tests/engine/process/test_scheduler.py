@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from engine.plan import Ask, plan
 from engine.protocol import Draft, Embed, Refine, Warm
 from engine.scheduler import MOST_REFINEMENTS, Order, Scheduler
-from engine.server import stop_on_signals
+from engine.server import stopped_by_signals
 
 RECIPE = plan(Ask("knock"))[0]
 
@@ -150,7 +150,6 @@ def test_idle_is_when_nothing_waits_and_nothing_ends():
 def test_a_signal_between_finding_nothing_to_do_and_waiting_still_stops_it(monkeypatch):
     """Once in some thousand times SIGTERM came there, and the engine stayed."""
     scheduler = Scheduler()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     wait, rescued = scheduler._changed.wait, []
 
     def signalled_first() -> None:
@@ -165,11 +164,41 @@ def test_a_signal_between_finding_nothing_to_do_and_waiting_still_stops_it(monke
     watchdog = threading.Timer(20, rescue)
     watchdog.start()
     try:
-        stop_on_signals(scheduler)
-        assert scheduler.take() is None
+        with stopped_by_signals(scheduler):
+            assert scheduler.take() is None
         assert not rescued
     finally:
         watchdog.cancel()
         watchdog.join()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process of Windows is ended, not asked")
+def test_a_signal_that_another_thread_got_stops_it_too():
+    """The system may choose any thread: the main one then waits on and comes to no handler."""
+    scheduler, rescued, waits = Scheduler(), [], threading.Event()
+
+    def rescue() -> None:
+        rescued.append(True)
+        scheduler.close()
+
+    def signalled() -> None:
+        waits.wait()
+        with scheduler._changed:  # free only when the main thread has begun to wait
+            pass
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    watchdog, other = threading.Timer(20, rescue), threading.Thread(target=signalled)
+    handlers = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    try:
+        with stopped_by_signals(scheduler):
+            watchdog.start()
+            other.start()
+            with scheduler._changed:
+                waits.set()
+                assert scheduler.take() is None
+        assert not rescued
+    finally:
+        watchdog.cancel()
+        watchdog.join()
+        other.join()
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == handlers
