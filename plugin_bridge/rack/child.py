@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -25,6 +26,7 @@ from plugin_bridge.rack.errors import PluginBroken
 _TAIL = 8192  # bytes of what it printed
 _CHUNK = 4096
 _JOIN_SECONDS = 2.0
+_TRIES, _TRY_SECONDS = 5, 0.01
 _GROUPS = hasattr(os, "killpg")
 
 
@@ -132,7 +134,7 @@ class Child:
             self._process.wait()
             self._drain.join(_JOIN_SECONDS)
             self.pipe.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _cleared(self.folder)
         if self._asking.acquire(blocking=False):  # whoever still waits for an answer comes by here too
             self.pipe.forget()
             self._asking.release()
@@ -160,3 +162,12 @@ class Child:
             while data := os.read(printed.fileno(), _CHUNK):
                 self._printed += data
                 del self._printed[:-_TAIL]
+
+
+def _cleared(folder: Path) -> None:
+    """Take a folder away; what a plug-in has started dies a moment later than told, and may still write there."""
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_TRY_SECONDS)
