@@ -18,7 +18,7 @@ from engine.memory import ran_out
 from engine.models import own
 from engine.models.catalog import MODELS, STARTER, ModelCard, find
 from engine.models.own import Broken, Provenance, provenance
-from engine.plan import SHORTEST, Ask, another, check_steps, plan
+from engine.plan import SHORTEST, Ask, another, check, check_steps, plan
 from engine.threads import sleep_at_barriers
 from presets import edit as edits
 from presets.character import character
@@ -123,7 +123,12 @@ class Engine:
         return "model" in vars(self) and self.graphs is not None and self.graphs.prepare(breathe)
 
     def estimate(self, recipe: Recipe) -> Estimate:
-        """How long a recipe takes here at least; nothing where counting takes longer: small networks, CUDA."""
+        """How long a recipe takes here at least; nothing where counting takes longer: small networks, CUDA.
+
+        Raises:
+            EngineError: a recipe that this engine cannot make: it may come from anywhere, with any length.
+        """
+        check(recipe, self.card)
         if self.card.file("network").bytes < _LARGE or self.device.torch.type == "cuda":
             return Estimate()
         from engine.cost import seconds_a_jump, seconds_of_decoding

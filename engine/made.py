@@ -34,9 +34,8 @@ class Estimate:
 
     def of(self, steps: int) -> float:
         """A version of so many steps, the draft that it is compared with included."""
-        return (
-            steps * self.a_step + self.decoding if steps == 1 else self.of(1) + steps * self.a_step + self.decoding
-        )
+        alone = steps * self.a_step + self.decoding
+        return alone if steps == 1 else self.of(1) + alone
 
 
 @dataclass(frozen=True)

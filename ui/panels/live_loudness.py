@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QGridLayout, QPushButton, QWidget
+from PyQt6.QtWidgets import QPushButton, QWidget
 
 from plugin_bridge.audio.protocol import State
 from ui import theme
 from ui.actions import BY_ID
 from ui.deeds import Deeds
-from ui.panels.loudness import WIDEST, figure, figure_label
+from ui.panels.loudness import WIDEST, figure, figure_label, lay_out
 
 _ROWS = (
     ("M", "Momentary, the last 400 ms, LUFS"),
@@ -29,18 +28,7 @@ class LiveLoudnessView(QWidget):
         self.setAccessibleName("Loudness of what plays now")
         self.values = [figure_label("−∞", "soft", WIDEST) for _ in _ROWS]
         self.reset = _reset_button(deeds)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2)
-        grid.setVerticalSpacing(1)
-        for row, ((name, told), value) in enumerate(zip(_ROWS, self.values, strict=True)):
-            label = figure_label(name, "faint")
-            for one in (label, value):
-                one.setToolTip(f"{told}: of what your ears get now.")
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(value, row, 1)
-        grid.addWidget(self.reset, len(_ROWS), 0, 1, 2)
+        lay_out(self, _ROWS, self.values, "of what your ears get now", self.reset)
 
     def show_state(self, state: State) -> None:
         """Show what the audio process tells."""

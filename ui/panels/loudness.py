@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QGridLayout, QLabel, QWidget
@@ -33,18 +34,7 @@ class LoudnessView(QWidget):
         self._whose = figure_label("", "faint", "wet part")
         self._hot = False
         self._whose.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(2)
-        grid.setVerticalSpacing(1)
-        for row, ((name, told), value) in enumerate(zip(_ROWS, self._values, strict=True)):
-            label = figure_label(name, "faint")
-            for one in (label, value):
-                one.setToolTip(f"{told}: of the selected take as its file will be.")
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(value, row, 1)
-        grid.addWidget(self._whose, len(_ROWS), 0, 1, 2)
+        lay_out(self, _ROWS, self._values, "of the selected take as its file will be", self._whose)
         self.measuring.changed.connect(self.refresh)
         self.refresh()
 
@@ -101,3 +91,24 @@ def figure_label(text: str, name: str, widest: str = "") -> QLabel:
     if widest:
         label.setFixedWidth(label.fontMetrics().horizontalAdvance(widest) + 2)
     return label
+
+
+def lay_out(
+    view: QWidget, rows: Sequence[tuple[str, str]], values: Sequence[QLabel], whose: str, below: QWidget
+) -> None:
+    """Figures under each other in a view.
+
+    rows: the name of each figure, and what it is. whose: of what, behind that. below: what stands under them.
+    """
+    grid = QGridLayout(view)
+    grid.setContentsMargins(0, 0, 0, 0)
+    grid.setHorizontalSpacing(2)
+    grid.setVerticalSpacing(1)
+    for row, ((name, told), value) in enumerate(zip(rows, values, strict=True)):
+        label = figure_label(name, "faint")
+        for one in (label, value):
+            one.setToolTip(f"{told}: {whose}.")
+        value.setAlignment(Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(label, row, 0)
+        grid.addWidget(value, row, 1)
+    grid.addWidget(below, len(rows), 0, 1, 2)

@@ -171,12 +171,14 @@ def test_what_a_slow_model_takes_is_counted_from_its_networks(own, monkeypatch, 
     monkeypatch.setattr("engine.local._LARGE", 0)
     short, long = (
         engine.estimate(msgspec.structs.replace(plan(Ask("boom", model="tiny"))[0], frames=frames))
-        for frames in (16, 32)
+        for frames in (SHAPES[kinds][3], 2 * SHAPES[kinds][3])
     )
     assert 0 < short.a_step < long.a_step
     assert long.decoding == pytest.approx(2 * short.decoding, rel=0.05)
     assert short.of(1) == short.a_step + short.decoding
     assert short.of(4) == pytest.approx(5 * short.a_step + 2 * short.decoding)
+    with pytest.raises(EngineError):
+        engine.estimate(msgspec.structs.replace(plan(Ask("boom", model="tiny"))[0], frames=10**9))
 
 
 def test_the_decoders_operations_are_those_of_its_convolutions(own):
